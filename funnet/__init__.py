@@ -1,0 +1,144 @@
+"""Neural networks as pure functions, on NumPy and attrs.
+
+A network is a value, calling it is pure, its derivative stands next to it and is proved by tests.
+
+    y, cache = net(params, x)
+    dparams, dx = net.vjp(params, cache, dy)
+    state, value = train_step(net, loss, optimizer, state, x, target)
+"""
+
+import importlib
+from types import ModuleType
+
+from funnet import errors, grad, initializers, tree
+from funnet.checkpoint import load, save
+from funnet.combinators import Add, Branch, Concat, Frozen, Parallel, Residual, Sequential
+from funnet.containers import Buffer
+from funnet.errors import (
+    CheckpointError,
+    ConfigError,
+    DataError,
+    DtypeError,
+    FunnetError,
+    MissingExtraError,
+    NonFiniteError,
+    ShapeError,
+    TreeError,
+)
+from funnet.grad import value_and_grad
+from funnet.history import History
+from funnet.key import Key
+from funnet.layer import Layer, inference, pullback, training
+from funnet.layers import (
+    BatchNorm,
+    Dropout,
+    Elu,
+    Flatten,
+    Gelu,
+    HardSigmoid,
+    HardSwish,
+    HardTanh,
+    Lambda,
+    LeakyRelu,
+    Linear,
+    LogSoftmax,
+    Mish,
+    Relu,
+    Reshape,
+    Selu,
+    Sigmoid,
+    Silu,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from funnet.losses import BinaryCrossEntropy, MeanSquaredError, SoftmaxCrossEntropy, SquaredError
+from funnet.optim import Optimizer, adam, chain, clip_by_norm, constant, momentum, nesterov, sgd, weight_decay
+from funnet.penalties import L1, L2
+from funnet.summary import summary
+from funnet.train import TrainState, evaluate, fit, init, train_step
+from funnet.version import VERSION as __version__
+
+__all__ = [
+    "L1",
+    "L2",
+    "Add",
+    "BatchNorm",
+    "BinaryCrossEntropy",
+    "Branch",
+    "Buffer",
+    "CheckpointError",
+    "Concat",
+    "ConfigError",
+    "DataError",
+    "Dropout",
+    "DtypeError",
+    "Elu",
+    "Flatten",
+    "Frozen",
+    "FunnetError",
+    "Gelu",
+    "HardSigmoid",
+    "HardSwish",
+    "HardTanh",
+    "History",
+    "Key",
+    "Lambda",
+    "Layer",
+    "LeakyRelu",
+    "Linear",
+    "LogSoftmax",
+    "MeanSquaredError",
+    "Mish",
+    "MissingExtraError",
+    "NonFiniteError",
+    "Optimizer",
+    "Parallel",
+    "Relu",
+    "Reshape",
+    "Residual",
+    "Selu",
+    "Sequential",
+    "ShapeError",
+    "Sigmoid",
+    "Silu",
+    "Softmax",
+    "SoftmaxCrossEntropy",
+    "Softplus",
+    "SquaredError",
+    "Tanh",
+    "TrainState",
+    "TreeError",
+    "__version__",
+    "adam",
+    "chain",
+    "clip_by_norm",
+    "constant",
+    "errors",
+    "evaluate",
+    "fit",
+    "grad",
+    "inference",
+    "init",
+    "initializers",
+    "load",
+    "momentum",
+    "nesterov",
+    "pullback",
+    "save",
+    "sgd",
+    "summary",
+    "train_step",
+    "training",
+    "tree",
+    "value_and_grad",
+    "weight_decay",
+]
+
+_AT_THE_RIM = ("data", "metrics", "plot", "testing")
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in _AT_THE_RIM:
+        return importlib.import_module(f"funnet.{name}")
+    raise AttributeError(f"module 'funnet' has no attribute {name!r}")

@@ -1,0 +1,51 @@
+"""Mini-batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from funnet import tree
+from funnet.containers import Array, Tree, describe
+from funnet.errors import ConfigError, DataError, ShapeError
+from funnet.expect import is_integer
+from funnet.key import Key
+
+
+def length(data: Tree, name: str = "data") -> int:
+    """The number of examples in a tree of arrays (N, …). Raises ShapeError unless all have the same, DataError if 0."""
+    sizes = {
+        path: leaf.shape[0] if leaf.ndim else -1 for path, leaf in zip(tree.paths(data), tree.leaves(data))
+    }
+    if not sizes:
+        raise DataError("NumPy arrays", describe(data), who=name)
+    first = next(iter(sizes.values()))
+    if len(set(sizes.values())) > 1 or first < 0:
+        listed = ", ".join(f"{path}: {size}" for path, size in sizes.items())
+        raise ShapeError("the same number of examples in every array", listed, who=name)
+    if first == 0:
+        raise DataError("at least one example", "an empty array", who=name)
+    return first
+
+
+def take(data: Tree, index: object) -> Tree:
+    """The rows `index` of every array of a tree."""
+    return tree.map(lambda leaf: leaf[index], data)
+
+
+def batches(data: Tree, size: int, key: Key | None = None) -> Iterator[Tree]:
+    """Consecutive batches of a tree of arrays (N, …), all cut by one index; the last may be short.
+
+    With a key the examples come in an order drawn from it, otherwise as they stand.
+    Raises ConfigError for a bad size, ShapeError or DataError as `length`.
+    """
+    if not is_integer(size) or size < 1:
+        raise ConfigError("size to be a positive integer", repr(size), who="batches")
+    count = length(data)
+    return _cut(data, size, np.arange(count) if key is None else key.generator().permutation(count))
+
+
+def _cut(data: Tree, size: int, order: Array) -> Iterator[Tree]:
+    for start in range(0, len(order), size):
+        yield take(data, order[start : start + size])

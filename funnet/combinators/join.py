@@ -1,0 +1,79 @@
+"""What brings several arrays together in one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import numpy as np
+
+from funnet import expect, tree
+from funnet.containers import Array, Tree, describe, parts, rebuild
+from funnet.errors import TreeError
+from funnet.layer import Layer
+
+
+@attrs.frozen
+class Add(Layer):
+    """The sum of a tuple or mapping of arrays of one shape: y = Σ xᵢ,  dxᵢ = dy.
+
+    Raises ShapeError unless the shapes are equal: nothing is broadcast.
+    """
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
+        names, (first, *others) = _arrays(self, params, x)
+        y = first.copy()
+        for name, array in zip(names[1:], others, strict=True):
+            y += expect.like(self, array, first.shape, first.dtype, f"x[{name!r}]")
+        return y, tree.map(_outline, x)
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
+        outline = tree.leaves(cache)[0]
+        dy = _cotangent(self, dy, outline.shape[1:], outline.dtype)
+        return (), tree.map(lambda _: dy.copy(), cache)
+
+
+@attrs.frozen
+class Concat(Layer):
+    """Arrays (N, …, Cᵢ) joined along their last axis: y (N, …, Σ Cᵢ); dxᵢ is the part of dy that is xᵢ's.
+
+    A mapping is joined in the order of its sorted names.
+    Raises ShapeError unless all axes but the last are equal.
+    """
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
+        names, arrays = _arrays(self, params, x)
+        for name, array in zip(names, arrays, strict=True):
+            expect.rank(self, array, 2, "(N, ..., C)")
+            expect.like(self, array, (*arrays[0].shape[:-1], array.shape[-1]), array.dtype, f"x[{name!r}]")
+        return np.concatenate(arrays, axis=-1), tree.map(_outline, x)
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
+        outlines = [outline for _, outline in parts(cache) or ()]
+        ends = np.cumsum([outline.shape[-1] for outline in outlines])
+        dy = _cotangent(self, dy, (*outlines[0].shape[1:-1], int(ends[-1])), outlines[0].dtype)
+        return (), rebuild(cache, [part.copy() for part in np.split(dy, ends[:-1], axis=-1)])
+
+
+def _arrays(layer: Layer, params: Tree, x: Tree) -> tuple[list[Any], list[Array]]:
+    """Names and values of a tuple or mapping of arrays, all of one dtype."""
+    expect.no_params(layer, params)
+    children = None if isinstance(x, np.ndarray) else parts(x)
+    if not children:
+        raise TreeError("x to be a tuple or mapping of arrays", describe(x), who=layer)
+    names = [name for name, _ in children]
+    arrays = [expect.floating(layer, array, f"x[{name!r}]") for name, array in children]
+    for name, array in zip(names, arrays, strict=True):
+        expect.like(layer, array, array.shape, arrays[0].dtype, f"x[{name!r}]")
+    return names, arrays
+
+
+def _outline(array: Array) -> Array:
+    """An array without rows that remembers the other axes and the dtype of `array`."""
+    return np.empty((0, *array.shape[1:]), array.dtype)
+
+
+def _cotangent(layer: Layer, dy: Tree, row: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """`dy` if it is an array (N, *row) of the dtype."""
+    dy = expect.floating(layer, dy, "dy")
+    return expect.like(layer, dy, (len(dy), *row), dtype)

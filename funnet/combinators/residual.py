@@ -1,0 +1,43 @@
+"""A layer with a way around it."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+
+from funnet import tree
+from funnet.combinators.children import check_layer
+from funnet.containers import Tree
+from funnet.errors import FunnetError
+from funnet.key import Key
+from funnet.layer import Layer
+
+
+@attrs.frozen
+class Residual(Layer):
+    """y = x + f(x),  dx = dy + dx of f.     The parameters are those of f.
+
+    Raises ShapeError if f changes the shape. He et al. 2015, arXiv:1512.03385.
+    """
+
+    layer: Layer = attrs.field(validator=check_layer)
+
+    def init(self, key: Key, x: Tree) -> Tree:
+        return self.layer.init(key, x)
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
+        y, cache = self.layer(params, x)
+        try:
+            tree.same_structure(x, y)
+        except FunnetError as error:
+            error.who = error.who or str(self)
+            error.why = "the layer inside must keep the shape and dtype of x"
+            raise
+        return tree.map(np.add, x, y), cache
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
+        dparams, dx = self.layer.vjp(params, cache, dy)
+        return dparams, tree.map(np.add, dy, dx)
+
+    def advance(self, params: Tree, cache: Tree) -> Tree:
+        return self.layer.advance(params, cache)

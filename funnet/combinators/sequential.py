@@ -1,0 +1,80 @@
+"""Composition."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+
+from funnet import tree
+from funnet.combinators.children import (
+    Children,
+    advanced,
+    check_children,
+    frozen_children,
+    named,
+    packed,
+    unpacked,
+)
+from funnet.containers import Tree
+from funnet.errors import at
+from funnet.key import Key
+from funnet.layer import Layer
+
+
+@attrs.frozen
+class Sequential(Layer):
+    """One layer after the other: y = fₙ(… f₂(f₁(x))).
+
+    `layers` is a list, or a dict of named layers; the parameters are a tuple, or a mapping with the same
+    names. dx is the chain rule from the last layer to the first. Without layers it is the identity.
+
+        >>> import funnet as fn
+        >>> print(fn.Sequential({"hidden": fn.Linear(25), "act": fn.Tanh(), "out": fn.Linear(2)}))
+        Sequential({'hidden': Linear(25), 'act': Tanh(), 'out': Linear(2)})
+    """
+
+    layers: Children = attrs.field(converter=frozen_children, validator=check_children)
+
+    def init(self, key: Key, x: Tree) -> Tree:
+        made: list[Tree] = []
+        for name, layer in named(self.layers):
+            made.append(at(name, layer.init, key.child(name), x))
+            if len(made) < len(self.layers):
+                x, _ = at(name, layer, made[-1], x)
+        return packed(self.layers, made)
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
+        own = unpacked(self, self.layers, params)
+        caches = []
+        for (name, layer), p in zip(named(self.layers), own, strict=True):
+            x, cache = at(name, layer, p, x)
+            caches.append(cache)
+        return x, tuple(caches)
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
+        if not self.layers:
+            return params, tree.map(np.copy, dy)
+        made, dx = self._back(unpacked(self, self.layers, params), cache, dy, 0)
+        return packed(self.layers, made), dx
+
+    def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Tree:
+        own = unpacked(self, self.layers, params)
+        first = next((i for i, p in enumerate(own) if tree.leaves(p)), None)
+        if first is None:
+            return params
+        made, dy = self._back(own, cache, dy, first + 1)
+        name, layer = list(named(self.layers))[first]
+        dfirst = at(name, layer.param_vjp, own[first], cache[first], dy)
+        return packed(self.layers, [*own[:first], dfirst, *made])
+
+    def advance(self, params: Tree, cache: Tree) -> Tree:
+        return advanced(self, self.layers, params, cache)
+
+    def _back(self, own: list[Tree], cache: Tree, dy: Tree, first: int) -> tuple[list[Tree], Tree]:
+        """dparams of the layers from `first` on, and the cotangent of what the first of them read."""
+        made = []
+        steps = list(zip(named(self.layers), own, cache, strict=True))[first:]
+        for (name, layer), p, c in reversed(steps):
+            dp, dy = at(name, layer.vjp, p, c, dy)
+            made.append(dp)
+        return made[::-1], dy

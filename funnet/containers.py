@@ -1,0 +1,179 @@
+"""What trees are made of: tuples, lists, dicts, `FrozenDict`, attrs records, `Buffer`, arrays.
+
+Anything else in a tree (a number, a string, `None`) is carried along unchanged.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from typing import Any, NoReturn, TypeVar, dataclass_transform
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from funnet.errors import TreeError
+
+Array = npt.NDArray[Any]
+Tree = Any
+
+_Class = TypeVar("_Class", bound=type)
+
+
+class FrozenDict(Mapping[str, Any]):
+    """A mapping that cannot be changed, in the order of its making.
+
+    Names are non-empty strings without "/", which separates the names in a path.
+    """
+
+    __slots__ = ("_items",)
+    _items: dict[str, Any]
+
+    def __init__(self, items: Mapping[str, Any]) -> None:
+        for name in items:
+            check_name(name)
+        object.__setattr__(self, "_items", dict(items))
+
+    def __setattr__(self, name: str, _: object) -> NoReturn:
+        raise AttributeError(f"a FrozenDict cannot be changed, not even its {name}; make a new one")
+
+    def __getitem__(self, name: str) -> Any:
+        return self._items[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._items.items()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _remake, (FrozenDict, [self._items])
+
+    def __repr__(self) -> str:
+        return f"FrozenDict({self._items!r})"
+
+
+def check_name(name: object) -> None:
+    """Raise TreeError unless `name` can stand in a path."""
+    if not isinstance(name, str) or not name or "/" in name:
+        raise TreeError("names that are non-empty strings without '/'", repr(name))
+
+
+def describe(node: Tree) -> str:
+    """`node` in a few words: arrays by dtype and shape, containers by type and size."""
+    if is_leaf(node):
+        return f"{node.dtype}{list(node.shape)}"
+    if isinstance(node, tuple | list | Mapping):
+        return f"a {type(node).__name__} of {len(node)}"
+    if attrs.has(type(node)):
+        return f"a {type(node).__name__} record"
+    return f"{node!r}"
+
+
+@dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(attrs.field,))
+def record(cls: _Class) -> _Class:
+    """Class decorator: a frozen attrs record that holds arrays.
+
+    Its arrays are read-only again after it was copied or unpickled. Records do not compare by `==`,
+    which NumPy arrays make meaningless: use `tree.equal`.
+    """
+
+    def __reduce__(self: Any) -> tuple[Any, ...]:
+        return _remake, (type(self), [value for _, value in parts(self) or ()])
+
+    def __repr__(self: Any) -> str:
+        shown = (f"{name}={describe(v) if is_leaf(v) else repr(v)}" for name, v in parts(self) or ())
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    kind: Any = cls
+    kind.__reduce__, kind.__repr__ = __reduce__, __repr__
+    return attrs.frozen(cls, eq=False, repr=False)
+
+
+def is_leaf(node: Tree) -> bool:
+    """Whether `node` is an array, or a NumPy scalar as `np.sum` returns it."""
+    return isinstance(node, np.ndarray | np.generic)
+
+
+@functools.cache
+def _fields(kind: Any) -> tuple[tuple[str, str], ...] | None:
+    """(attribute, argument) names of an attrs class; `None` for any other class."""
+    if not attrs.has(kind):
+        return None
+    return tuple((f.name, f.alias or f.name) for f in attrs.fields(kind) if f.init)
+
+
+def parts(node: Tree) -> list[tuple[Any, Any]] | None:
+    """The named children of a container, dicts by sorted name; `None` for what is no container."""
+    kind: Any = type(node)
+    if kind is tuple or kind is list:
+        return list(enumerate(node))
+    if isinstance(node, dict | FrozenDict):
+        return sorted(node.items())
+    fields = _fields(kind)
+    if fields is not None:
+        return [(name, getattr(node, name)) for name, _ in fields]
+    if isinstance(node, tuple | list):
+        return list(enumerate(node))
+    return None
+
+
+def rebuild(node: Tree, values: list[Any]) -> Tree:
+    """A container like `node` that holds `values`, in the order of `parts(node)`."""
+    kind: Any = type(node)
+    if kind is tuple or kind is list:
+        return kind(values)
+    if isinstance(node, dict | FrozenDict):
+        made = dict(zip(sorted(node), values, strict=True))
+        return kind({name: made[name] for name in node})
+    if _fields(kind) is not None:
+        return _make_record(kind, values)
+    make = getattr(kind, "_make", kind)  # a named tuple is made by its `_make`
+    return make(values)
+
+
+def freeze(node: Tree) -> Tree:
+    """`node` with every array read-only, those in Buffers too.
+
+    A writeable array is copied: whoever made it may still write to it.
+    """
+    if isinstance(node, np.ndarray):
+        return read_only(node.copy()) if node.flags.writeable else node
+    children = parts(node)
+    if not children:
+        return node
+    values = [freeze(child) for _, child in children]
+    if all(new is old for new, (_, old) in zip(values, children, strict=True)):
+        return node
+    return rebuild(node, values)
+
+
+def read_only(array: Array) -> Array:
+    """An array just made, marked read-only in place."""
+    array.flags.writeable = False
+    return array
+
+
+def _make_record(kind: type, values: list[Any]) -> Any:
+    arguments = (argument for _, argument in _fields(kind) or ())
+    return kind(**dict(zip(arguments, values, strict=True)))
+
+
+def _remake(kind: type, values: list[Any]) -> Any:
+    """Copies and unpickled containers are made here, so that their arrays are read-only again."""
+    return freeze(kind(*values) if _fields(kind) is None else _make_record(kind, values))
+
+
+@record
+class Buffer:
+    """A part of the parameters that training carries along and does not train.
+
+    Running moments, a dropout key, the weights of a frozen layer. `tree.map` and `tree.ravel` never
+    enter it; a gradient holds the same Buffer as its parameters.
+    """
+
+    value: Any = attrs.field(converter=freeze)

@@ -1,0 +1,100 @@
+"""Every error funnet raises, and the one way they are worded.
+
+<layer path>: expected <what> (<why>), got <value>; <fix>
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self, TypeVar
+
+Result = TypeVar("Result")
+
+
+class FunnetError(Exception):
+    """The root of funnet's errors.
+
+    A message grows its path on the way out: the layer that notices names itself in `who`, and every
+    combinator around it puts the name of its child in front with `under`.
+    """
+
+    def __init__(
+        self,
+        expected: str,
+        got: str,
+        *,
+        who: object = "",
+        why: str = "",
+        fix: str = "",
+    ) -> None:
+        super().__init__(expected, got)
+        self.expected = expected
+        self.got = got
+        self.who = str(who)
+        self.why = why
+        self.fix = fix
+        self.path: tuple[str, ...] = ()
+
+    def under(self, name: object) -> Self:
+        """The error itself, with `name` in front of its path."""
+        self.path = (str(name), *self.path)
+        return self
+
+    def __str__(self) -> str:
+        where = "/".join((*self.path, self.who) if self.who else self.path)
+        return "".join(
+            (
+                f"{where}: " if where else "",
+                f"expected {self.expected}",
+                f" ({self.why})" if self.why else "",
+                f", got {self.got}",
+                f"; {self.fix}" if self.fix else "",
+            )
+        )
+
+
+class ShapeError(FunnetError, ValueError):
+    """An array of the wrong rank, width or length."""
+
+
+class DtypeError(FunnetError, TypeError):
+    """A value of the wrong type, or an array of the wrong dtype."""
+
+
+class ConfigError(FunnetError, ValueError):
+    """A hyperparameter outside its range."""
+
+
+class DataError(FunnetError, ValueError):
+    """A label out of range, a target that is no distribution, a file that is not what it should be."""
+
+
+class TreeError(FunnetError, LookupError):
+    """A tree of another structure, or a path that is not in it."""
+
+
+class CheckpointError(FunnetError, ValueError):
+    """A file that cannot be written, read, or fitted to the tree it is loaded into."""
+
+
+class NonFiniteError(FunnetError, ArithmeticError):
+    """A loss or a gradient that is NaN or infinite."""
+
+
+class MissingExtraError(FunnetError, RuntimeError):
+    """An optional package that is not installed."""
+
+
+def at(name: object, f: Callable[..., Result], *args: Any) -> Result:
+    """`f(*args)`; an error on the way out is told that it passed through the child `name`.
+
+    One of ours grows its path. Any other exception, say from a layer of the user's, gets a note.
+    """
+    try:
+        return f(*args)
+    except FunnetError as error:
+        error.under(name)
+        raise
+    except Exception as error:
+        error.add_note(f"in the layer {str(name)!r}")
+        raise

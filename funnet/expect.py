@@ -1,0 +1,137 @@
+"""What functions expect of their arguments, checked before anything is computed.
+
+Every check takes first who asks, as the name in the error.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+
+from funnet.containers import Array, Tree, describe
+from funnet.errors import ConfigError, DataError, DtypeError, ShapeError, TreeError
+
+_Record = TypeVar("_Record")
+
+
+def array(who: object, x: Tree, name: str = "x") -> Array:
+    """`x` if it is a NumPy array with at least one entry and a batch axis."""
+    if not isinstance(x, np.ndarray):
+        raise DtypeError(f"{name} to be a NumPy array", describe(x), who=who)
+    if x.size == 0:
+        raise ShapeError(f"{name} with at least one entry", f"shape {x.shape}", who=who)
+    if x.ndim == 0:
+        raise ShapeError(f"{name} with a batch axis", "a single number", who=who)
+    return x
+
+
+def floating(who: object, x: Tree, name: str = "x") -> Array:
+    """`x` if it is an array as `array` checks it, of floats."""
+    if not isinstance(x, np.ndarray) or not x.size or not x.ndim:
+        array(who, x, name)
+    if x.dtype.kind not in "fc":
+        fix = f"convert it with {name}.astype(np.float32)"
+        raise DtypeError(f"{name} of floats", f"dtype {x.dtype}", who=who, fix=fix)
+    made: Array = x
+    return made
+
+
+def width(who: object, x: Array, w: Array, name: str) -> None:
+    """Raise unless x (N, ..., I) fits a weight w (I, ...) in its last axis and its dtype."""
+    size = w.shape[0]
+    if x.ndim < 2 or x.shape[-1] != size:
+        batch = x.shape == (size,)
+        fix = f"add one with x[None], of shape {(1, size)}" if batch else ""
+        expected = f"x with {'a batch axis and ' if batch else ''}last axis {size}"
+        raise ShapeError(expected, f"x of shape {x.shape}", who=who, why=f"{name} is {w.shape}", fix=fix)
+    if x.dtype != w.dtype:
+        fix = f"convert x with x.astype(np.{w.dtype})"
+        raise DtypeError(f"x of {w.dtype}", f"x of {x.dtype}", who=who, why=f"as {name}", fix=fix)
+
+
+def axes(who: object, x: Tree, shape: tuple[int | None, ...], name: str) -> None:
+    """Raise unless `x` is an array of this shape, in which None stands for any length."""
+    if not isinstance(x, np.ndarray):
+        raise TreeError(f"{name} to be an array", describe(x), who=who)
+    if x.ndim != len(shape) or any(n not in (None, m) for n, m in zip(shape, x.shape, strict=True)):
+        wanted = ", ".join("any" if n is None else str(n) for n in shape)
+        raise ShapeError(f"{name} of shape ({wanted})", f"shape {x.shape}", who=who)
+
+
+def rank(who: object, x: Array, least: int, axes: str, name: str = "x") -> None:
+    """Raise unless `x` has at least `least` axes, which `axes` names."""
+    if x.ndim < least:
+        raise ShapeError(f"{name} with axes {axes}", f"{name} of shape {x.shape}", who=who)
+
+
+def like(who: object, dy: Tree, shape: tuple[int, ...], dtype: np.dtype[Any], name: str = "dy") -> Array:
+    """`dy` if it has the shape and dtype of what it belongs to."""
+    if not isinstance(dy, np.ndarray):
+        raise DtypeError(f"{name} to be a NumPy array", describe(dy), who=who)
+    if dy.shape != shape:
+        raise ShapeError(f"{name} of shape {shape}", f"shape {dy.shape}", who=who)
+    if dy.dtype != dtype:
+        raise DtypeError(f"{name} of dtype {dtype}", f"dtype {dy.dtype}", who=who)
+    return dy
+
+
+def unmasked(who: object, logits: Array) -> None:
+    """Raise DataError if every class of a row is masked with −inf."""
+    masked = np.isneginf(logits).all(axis=-1)
+    if masked.any():
+        row = tuple(int(i) for i in np.argwhere(masked)[0])
+        raise DataError("a class that is not masked in every row", f"nothing but -inf in row {row}", who=who)
+
+
+def params(who: object, tree: Tree, kind: type[_Record]) -> _Record:
+    """The parameters of a layer, if they are the record it made in `init`."""
+    if not isinstance(tree, kind):
+        raise TreeError(f"params to be its {kind.__name__} record", describe(tree), who=who)
+    return tree
+
+
+def no_params(who: object, tree: Tree) -> None:
+    """Raise unless `tree` is the `()` of a layer without parameters."""
+    if type(tree) is not tuple or tree:
+        raise TreeError("params to be (), for it has none", describe(tree), who=who)
+
+
+Validator = Callable[[Any, Any, Any], None]
+
+
+def hyperparameter(what: str, holds: Callable[[Any], bool]) -> Validator:
+    """An attrs validator: ConfigError unless the field's value `holds`."""
+
+    def check(instance: Any, attribute: Any, value: Any) -> None:
+        if not holds(value):
+            raise ConfigError(f"{attribute.name} to be {what}", repr(value), who=type(instance).__name__)
+
+    return check
+
+
+def is_integer(value: object) -> bool:
+    """Whether `value` is an integer and no bool."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def is_number(value: object) -> bool:
+    """Whether `value` is a finite real number and no bool."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        return False
+    return math.isfinite(value)
+
+
+positive_integer = hyperparameter("a positive integer", lambda v: is_integer(v) and v > 0)
+positive = hyperparameter("a positive number", lambda v: is_number(v) and v > 0)
+not_negative = hyperparameter("a number of at least 0", lambda v: is_number(v) and v >= 0)
+fraction = hyperparameter("a number in [0, 1)", lambda v: is_number(v) and 0 <= v < 1)
+boolean = hyperparameter("True or False", lambda v: isinstance(v, bool | np.bool_))
+function = hyperparameter("a function", callable)
+
+
+def one_of(*choices: object) -> Validator:
+    """An attrs validator: ConfigError unless the field's value is one of the choices."""
+    return hyperparameter(f"one of {', '.join(map(repr, choices))}", lambda value: value in choices)

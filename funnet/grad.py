@@ -1,0 +1,46 @@
+"""Gradients of a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from funnet import tree
+from funnet.containers import Array, Tree
+from funnet.layer import Layer
+from funnet.losses import Loss
+from funnet.penalties import Penalty
+
+LossFunction = Loss | Callable[[Tree, Tree], tuple[Any, Tree]]
+PenaltyFunction = Penalty | Callable[[Tree], tuple[Any, Tree]]
+
+
+def forward_backward(
+    net: Layer, loss: LossFunction, params: Tree, x: Tree, target: Tree, penalty: PenaltyFunction | None
+) -> tuple[Any, Array, Tree]:
+    """(value, gradient as a vector, cache of the forward pass)."""
+    y, cache = net(params, x)
+    value, dy = loss(y, target)
+    g = tree.ravel(net.param_vjp(params, cache, dy))
+    if penalty is not None:
+        extra, dparams = penalty(params)
+        value, g = value + extra, g + tree.ravel(dparams)
+    return value, g, cache
+
+
+def value_and_grad(
+    net: Layer,
+    loss: LossFunction,
+    params: Tree,
+    x: Tree,
+    target: Tree,
+    *,
+    penalty: PenaltyFunction | None = None,
+) -> tuple[Any, Tree]:
+    """(value, dparams): the loss of a batch, with the penalty if there is one, and its gradient.
+
+    The network is taken in the mode it is in; for a step of training that is `training(net)`.
+    Raises what the network, the loss and the penalty raise.
+    """
+    value, g, _ = forward_backward(net, loss, params, x, target, penalty)
+    return value, tree.unravel(params, g)

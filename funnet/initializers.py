@@ -1,0 +1,187 @@
+"""Where parameters start: frozen values that map (key, shape, dtype) to a read-only array.
+
+The fans of a weight of shape (..., I, O) are fan_in = r·I and fan_out = r·O, where r is the product of
+the leading axes (the receptive field of a convolution, 1 for a dense layer). `scale` multiplies every
+number drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from funnet import expect
+from funnet.containers import Array, read_only
+from funnet.errors import ShapeError
+from funnet.key import Key
+
+_TRUNCATED_STD = 0.8796256610342398  # of a standard normal cut off at ±2
+
+
+class Initializer(ABC):
+    """A distribution of initial values."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def draw(self, key: Key, shape: tuple[int, ...]) -> Array:
+        """A new float64 array of the shape."""
+
+    def __call__(self, key: Key, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+        """The array for a parameter. The same numbers come in every dtype, up to rounding."""
+        return read_only(self.draw(key, shape).astype(dtype, copy=False))
+
+
+@attrs.frozen
+class Constant(Initializer):
+    """Every entry is `value`."""
+
+    value: float = attrs.field(validator=expect.hyperparameter("a finite number", expect.is_number))
+
+    def draw(self, key: Key, shape: tuple[int, ...]) -> Array:
+        return np.full(shape, float(self.value))
+
+
+@attrs.frozen
+class Normal(Initializer):
+    """Normal with mean 0 and standard deviation `std`."""
+
+    std: float = attrs.field(default=1.0, validator=expect.positive)
+
+    def draw(self, key: Key, shape: tuple[int, ...]) -> Array:
+        return self.std * key.generator().standard_normal(shape)
+
+
+@attrs.frozen
+class Uniform(Initializer):
+    """Uniform in [−limit, limit), of variance limit²/3."""
+
+    limit: float = attrs.field(default=1.0, validator=expect.positive)
+
+    def draw(self, key: Key, shape: tuple[int, ...]) -> Array:
+        return key.generator().uniform(-self.limit, self.limit, shape)
+
+
+@attrs.frozen
+class TruncatedNormal(Initializer):
+    """Normal cut off at two of its deviations, then stretched so that its standard deviation is `std`."""
+
+    std: float = attrs.field(default=1.0, validator=expect.positive)
+
+    def draw(self, key: Key, shape: tuple[int, ...]) -> Array:
+        generator = key.generator()
+        z = generator.standard_normal(shape)
+        while (outside := np.abs(z) > 2).any():
+            z[outside] = generator.standard_normal(int(outside.sum()))
+        return z * (self.std / _TRUNCATED_STD)
+
+
+@attrs.frozen
+class VarianceScaling(Initializer):
+    """A distribution of variance scale² · gain / fan; fan is fan_in, or the mean of both fans."""
+
+    gain: float = attrs.field(validator=expect.positive)
+    fan: str = attrs.field(validator=expect.one_of("in", "mean"))
+    distribution: str = attrs.field(validator=expect.one_of("normal", "uniform"))
+    scale: float = attrs.field(default=1.0, validator=expect.positive)
+
+    def draw(self, key: Key, shape: tuple[int, ...]) -> Array:
+        fan_in, fan_out = fans(shape)
+        std = self.scale * math.sqrt(self.gain / (fan_in if self.fan == "in" else (fan_in + fan_out) / 2))
+        if self.distribution == "normal":
+            return Normal(std).draw(key, shape)
+        return Uniform(math.sqrt(3) * std).draw(key, shape)
+
+
+@attrs.frozen
+class Orthogonal(Initializer):
+    """`scale` times a matrix (prod(...)·I, O) with orthonormal rows or columns, uniformly distributed.
+
+    Saxe, McClelland & Ganguli 2014, arXiv:1312.6120.
+    """
+
+    scale: float = attrs.field(default=1.0, validator=expect.positive)
+
+    def draw(self, key: Key, shape: tuple[int, ...]) -> Array:
+        fan_in, _ = fans(shape)
+        rows, columns = sorted((fan_in, shape[-1]), reverse=True)
+        q, r = np.linalg.qr(key.generator().standard_normal((rows, columns)))
+        q = self.scale * q * np.sign(np.diag(r))
+        return np.ascontiguousarray(q if fan_in == rows else q.T).reshape(shape)
+
+
+def fans(shape: tuple[int, ...]) -> tuple[int, int]:
+    """(fan_in, fan_out) of a weight of this shape."""
+    if len(shape) < 2:
+        raise ShapeError("a weight of shape (..., I, O)", f"shape {shape}", why="the fan rule needs both")
+    field = math.prod(shape[:-2])
+    return field * shape[-2], field * shape[-1]
+
+
+def zeros() -> Initializer:
+    """0 everywhere."""
+    return Constant(0.0)
+
+
+def ones() -> Initializer:
+    """1 everywhere."""
+    return Constant(1.0)
+
+
+def constant(value: float) -> Initializer:
+    """`value` everywhere."""
+    return Constant(value)
+
+
+def normal(std: float = 1.0) -> Initializer:
+    """N(0, std²), whatever the fans."""
+    return Normal(std)
+
+
+def uniform(limit: float = 1.0) -> Initializer:
+    """U(−limit, limit), whatever the fans."""
+    return Uniform(limit)
+
+
+def truncated_normal(std: float = 1.0) -> Initializer:
+    """Normal of deviation `std` without tails, whatever the fans."""
+    return TruncatedNormal(std)
+
+
+def glorot_normal(scale: float = 1.0) -> Initializer:
+    """Variance scale² · 2 / (fan_in + fan_out). Glorot & Bengio 2010."""
+    return VarianceScaling(1.0, "mean", "normal", scale)
+
+
+def glorot_uniform(scale: float = 1.0) -> Initializer:
+    """Variance scale² · 2 / (fan_in + fan_out). Glorot & Bengio 2010."""
+    return VarianceScaling(1.0, "mean", "uniform", scale)
+
+
+def he_normal(scale: float = 1.0) -> Initializer:
+    """Variance scale² · 2 / fan_in. He et al. 2015, arXiv:1502.01852."""
+    return VarianceScaling(2.0, "in", "normal", scale)
+
+
+def he_uniform(scale: float = 1.0) -> Initializer:
+    """Variance scale² · 2 / fan_in. He et al. 2015, arXiv:1502.01852."""
+    return VarianceScaling(2.0, "in", "uniform", scale)
+
+
+def lecun_normal(scale: float = 1.0) -> Initializer:
+    """Variance scale² / fan_in. LeCun et al. 1998, Efficient BackProp."""
+    return VarianceScaling(1.0, "in", "normal", scale)
+
+
+def lecun_uniform(scale: float = 1.0) -> Initializer:
+    """Variance scale² / fan_in. LeCun et al. 1998, Efficient BackProp."""
+    return VarianceScaling(1.0, "in", "uniform", scale)
+
+
+def orthogonal(scale: float = 1.0) -> Initializer:
+    """Orthonormal rows or columns, times `scale`. Saxe et al. 2014, arXiv:1312.6120."""
+    return Orthogonal(scale)

@@ -1,0 +1,233 @@
+"""Elementwise functions.
+
+Each takes x of any shape (N, …) and gives y and dx of that shape; none has parameters. At a kink the
+derivative is the one stated, which is the one from the left unless it says otherwise.
+Raises DtypeError if x is no array of floats, ShapeError if dy is not shaped like y.
+"""
+
+from __future__ import annotations
+
+import math
+
+import attrs
+import numpy as np
+
+from funnet import expect
+from funnet.containers import Array, Tree
+from funnet.layer import Layer
+from funnet.numeric import sigmoid, softplus
+
+_finite = expect.hyperparameter("a finite number", expect.is_number)
+
+
+def _floats(layer: Layer, params: Tree, x: Tree) -> Array:
+    expect.no_params(layer, params)
+    return expect.floating(layer, x)
+
+
+def _like(layer: Layer, cache: Array, dy: Tree) -> Array:
+    return expect.like(layer, dy, cache.shape, cache.dtype)
+
+
+@attrs.frozen
+class Relu(Layer):
+    """y = max(x, 0),  dx = dy [x > 0], so 0 at 0."""
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
+        y = np.maximum(_floats(self, params, x), 0.0)
+        return y, y
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
+        y = cache
+        return (), _like(self, y, dy) * (y > 0)
+
+
+@attrs.frozen
+class LeakyRelu(Layer):
+    """y = x where x > 0, else slope x;  dx = dy or slope dy likewise."""
+
+    slope: float = attrs.field(default=0.01, validator=_finite)
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
+        x = _floats(self, params, x)
+        return np.where(x > 0, x, self.slope * x), x
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
+        x = cache
+        dy = _like(self, x, dy)
+        return (), np.where(x > 0, dy, self.slope * dy)
+
+
+@attrs.frozen
+class Elu(Layer):
+    """y = x where x > 0, else alpha (eˣ − 1);  dx = dy or alpha eˣ dy likewise.
+
+    Clevert et al. 2015, arXiv:1511.07289.
+    """
+
+    alpha: float = attrs.field(default=1.0, validator=expect.positive)
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
+        x = _floats(self, params, x)
+        return np.where(x > 0, x, self.alpha * np.expm1(np.minimum(x, 0.0))), x
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
+        x = cache
+        return (), _like(self, x, dy) * np.where(x > 0, 1.0, self.alpha * np.exp(np.minimum(x, 0.0)))
+
+
+@attrs.frozen
+class Selu(Layer):
+    """y = λ x where x > 0, else λ α (eˣ − 1), which keeps mean 0 and variance 1.
+
+    dx = λ dy or λ α eˣ dy likewise. Klambauer et al. 2017, arXiv:1706.02515.
+    """
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
+        x = _floats(self, params, x)
+        return _SELU_SCALE * np.where(x > 0, x, _SELU_ALPHA * np.expm1(np.minimum(x, 0.0))), x
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
+        x = cache
+        slope = np.where(x > 0, 1.0, _SELU_ALPHA * np.exp(np.minimum(x, 0.0)))
+        return (), _like(self, x, dy) * (_SELU_SCALE * slope)
+
+
+_SELU_ALPHA = 1.6732632423543772848170429916717
+_SELU_SCALE = 1.0507009873554804934193349852946
+
+
+@attrs.frozen
+class Gelu(Layer):
+    """y = x/2 (1 + t) with t = tanh(√(2/π) (x + 0.044715 x³)), the usual form without the error function.
+
+    dx = dy (1 + t + x (1 − t²) √(2/π) (1 + 3 · 0.044715 x²)) / 2.  Hendrycks & Gimpel 2016, arXiv:1606.08415.
+    """
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
+        x = _floats(self, params, x)
+        return 0.5 * x * (1.0 + self._t(x)), x
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
+        x = cache
+        t = self._t(x)
+        dt = (1.0 - t * t) * _GELU_SCALE * (1.0 + 3.0 * _GELU_CUBIC * x * x)
+        return (), _like(self, x, dy) * (0.5 * (1.0 + t + x * dt))
+
+    def _t(self, x: Array) -> Array:
+        t: Array = np.tanh(_GELU_SCALE * (x + _GELU_CUBIC * x * x * x))
+        return t
+
+
+_GELU_SCALE = math.sqrt(2.0 / math.pi)
+_GELU_CUBIC = 0.044715
+
+
+@attrs.frozen
+class Silu(Layer):
+    """y = x σ(x),  dx = dy σ (1 + x (1 − σ)). Also called swish. Elfwing et al. 2017, arXiv:1702.03118."""
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
+        x = _floats(self, params, x)
+        return x * sigmoid(x), x
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
+        x = cache
+        s = sigmoid(x)
+        return (), _like(self, x, dy) * (s * (1.0 + x * (1.0 - s)))
+
+
+@attrs.frozen
+class Mish(Layer):
+    """y = x t with t = tanh(softplus x),  dx = dy (t + x (1 − t²) σ(x)). Misra 2019, arXiv:1908.08681."""
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
+        x = _floats(self, params, x)
+        return x * np.tanh(softplus(x)), x
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
+        x = cache
+        t = np.tanh(softplus(x))
+        return (), _like(self, x, dy) * (t + x * (1.0 - t * t) * sigmoid(x))
+
+
+@attrs.frozen
+class Softplus(Layer):
+    """y = log(1 + eˣ),  dx = dy σ(x)."""
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
+        x = _floats(self, params, x)
+        return softplus(x), x
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
+        x = cache
+        return (), _like(self, x, dy) * sigmoid(x)
+
+
+@attrs.frozen
+class Sigmoid(Layer):
+    """y = 1 / (1 + e⁻ˣ),  dx = dy y (1 − y)."""
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
+        y = sigmoid(_floats(self, params, x))
+        return y, y
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
+        y = cache
+        return (), _like(self, y, dy) * (y * (1.0 - y))
+
+
+@attrs.frozen
+class Tanh(Layer):
+    """y = tanh x,  dx = dy (1 − y²)."""
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
+        y = np.tanh(_floats(self, params, x))
+        return y, y
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
+        y = cache
+        return (), _like(self, y, dy) * (1.0 - y * y)
+
+
+@attrs.frozen
+class HardSigmoid(Layer):
+    """y = x/6 + 1/2 kept in [0, 1],  dx = dy/6 where |x| < 3, so 0 at both kinks."""
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
+        x = _floats(self, params, x)
+        return np.clip(x / 6.0 + 0.5, 0.0, 1.0), x
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
+        x = cache
+        return (), _like(self, x, dy) * np.where(np.abs(x) < 3.0, 1.0 / 6.0, 0.0)
+
+
+@attrs.frozen
+class HardTanh(Layer):
+    """y = x kept in [−1, 1],  dx = dy where |x| < 1, so 0 at both kinks."""
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
+        x = _floats(self, params, x)
+        return np.clip(x, -1.0, 1.0), x
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
+        x = cache
+        return (), _like(self, x, dy) * (np.abs(x) < 1.0)
+
+
+@attrs.frozen
+class HardSwish(Layer):
+    """y = x h with h = x/6 + 1/2 kept in [0, 1],  dx = dy (h + x/6 [|x| < 3]).
+
+    Howard et al. 2019, arXiv:1905.02244.
+    """
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
+        x = _floats(self, params, x)
+        return x * np.clip(x / 6.0 + 0.5, 0.0, 1.0), x
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
+        x = cache
+        slope = np.clip(x / 6.0 + 0.5, 0.0, 1.0) + np.where(np.abs(x) < 3.0, x / 6.0, 0.0)
+        return (), _like(self, x, dy) * slope

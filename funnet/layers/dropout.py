@@ -1,0 +1,56 @@
+"""Dropout."""
+
+from __future__ import annotations
+
+import attrs
+
+from funnet import expect
+from funnet.containers import Array, Buffer, Tree
+from funnet.errors import TreeError
+from funnet.key import Key
+from funnet.layer import Layer
+
+
+@attrs.frozen
+class Dropout(Layer):
+    """Drop a fraction `rate` of the entries at random in training; do nothing in inference.
+
+    y = m x / (1 − rate),  dx = m dy / (1 − rate),  m ∈ {0, 1} with mean 1 − rate       x, y, m (N, …)
+    The key of the next mask lives in the parameters, in a Buffer, and `advance` renews it: one pass
+    repeats to the bit, the next step draws another mask. In inference y is x itself.
+    Raises ConfigError unless 0 ≤ rate < 1.
+    Srivastava et al. 2014.
+    """
+
+    rate: float = attrs.field(validator=expect.fraction)
+    training: bool = attrs.field(default=False, kw_only=True, validator=expect.boolean)
+
+    def init(self, key: Key, x: Tree) -> Buffer:
+        return Buffer(key.child(0))
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
+        key = self._key(params)
+        x = expect.floating(self, x)
+        if not self.training or not self.rate:
+            return x, ()
+        mask = key.generator().random(x.shape, "f4") >= self.rate
+        return mask * (x * self._scale), mask
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Buffer, Array]:
+        mask = cache
+        dy = expect.floating(self, dy, "dy")
+        if not self.training or not self.rate:
+            return params, dy.copy()
+        return params, mask * (expect.like(self, dy, mask.shape, dy.dtype) * self._scale)
+
+    def advance(self, params: Tree, cache: Tree) -> Buffer:
+        return Buffer(self._key(params).next()) if self.training and self.rate else params
+
+    @property
+    def _scale(self) -> float:
+        return 1.0 / (1.0 - self.rate)
+
+    def _key(self, params: Tree) -> Key:
+        if not isinstance(params, Buffer) or not isinstance(params.value, Key):
+            raise TreeError("params to be a Buffer with a Key", repr(params), who=self)
+        return params.value

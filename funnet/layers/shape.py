@@ -1,0 +1,66 @@
+"""Layers that rearrange and do not compute."""
+
+from __future__ import annotations
+
+import math
+
+import attrs
+import numpy as np
+
+from funnet import expect
+from funnet.containers import Array, Tree
+from funnet.errors import ConfigError, ShapeError
+from funnet.layer import Layer
+
+
+@attrs.frozen
+class Flatten(Layer):
+    """One row per example.     x (N, …)   y (N, C) with C the product of the other axes
+
+    Raises ShapeError if x has no axis beside the batch.
+    """
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
+        expect.no_params(self, params)
+        expect.rank(self, expect.array(self, x), 2, "(N, ...)")
+        return x.reshape(len(x), -1), x.shape
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
+        shape = cache
+        return (), _back(self, shape, (shape[0], math.prod(shape[1:])), dy)
+
+
+@attrs.frozen
+class Reshape(Layer):
+    """Another shape for each example.     x (N, …)   y (N, *shape)
+
+    One entry of `shape` may be −1 and stands for what is left.
+    Raises ShapeError if an example has another number of entries than `shape`.
+    """
+
+    shape: tuple[int, ...] = attrs.field(converter=tuple)
+
+    @shape.validator
+    def _check_shape(self, _: object, shape: tuple[int, ...]) -> None:
+        sizes = all(expect.is_integer(n) and (n > 0 or n == -1) for n in shape)
+        if not sizes or shape.count(-1) > 1:
+            raise ConfigError("positive integers and at most one -1", f"{shape}", who="Reshape")
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
+        expect.no_params(self, params)
+        size = expect.array(self, x).size // len(x)
+        known = math.prod(n for n in self.shape if n != -1)
+        if size % known if -1 in self.shape else size != known:
+            expected = f"x with {'a multiple of ' if -1 in self.shape else ''}{known} numbers an example"
+            raise ShapeError(expected, f"x of shape {x.shape}", who=self)
+        return x.reshape(len(x), *self.shape), x.shape
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
+        shape = cache
+        left = math.prod(shape[1:]) // math.prod(n for n in self.shape if n != -1)
+        return (), _back(self, shape, (shape[0], *(left if n == -1 else n for n in self.shape)), dy)
+
+
+def _back(layer: Layer, shape: tuple[int, ...], y_shape: tuple[int, ...], dy: Tree) -> Array:
+    dy = expect.floating(layer, dy, "dy")
+    return np.array(expect.like(layer, dy, y_shape, dy.dtype).reshape(shape))

@@ -1,0 +1,51 @@
+"""Softmax and its logarithm over the last axis.
+
+An entry of −inf is a masked class: its probability and its gradient are exactly 0.
+Raises ShapeError if x has no class axis, DataError if a row is nothing but −inf.
+To train a classifier leave both out and use `SoftmaxCrossEntropy`, which takes logits.
+"""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+
+from funnet import expect
+from funnet.containers import Array, Tree
+from funnet.layer import Layer
+from funnet.numeric import log_softmax, softmax
+
+
+def _logits(layer: Layer, params: Tree, x: Tree) -> Array:
+    expect.no_params(layer, params)
+    expect.rank(layer, expect.floating(layer, x), 2, "(N, ..., C)")
+    expect.unmasked(layer, x)
+    return np.asarray(x)
+
+
+@attrs.frozen
+class Softmax(Layer):
+    """y = eˣ / Σ eˣ,  dx = y (dy − Σ dy y).     x, y (N, …, C)"""
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
+        y = softmax(_logits(self, params, x))
+        return y, y
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
+        y = cache
+        dy = expect.like(self, dy, y.shape, y.dtype)
+        return (), y * (dy - (dy * y).sum(axis=-1, keepdims=True))
+
+
+@attrs.frozen
+class LogSoftmax(Layer):
+    """y = x − log Σ eˣ,  dx = dy − e^y Σ dy.     x, y (N, …, C)"""
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
+        y = log_softmax(_logits(self, params, x))
+        return y, y
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
+        y = cache
+        dy = expect.like(self, dy, y.shape, y.dtype)
+        return (), dy - np.exp(y) * dy.sum(axis=-1, keepdims=True)

@@ -1,0 +1,61 @@
+"""What an optimizer is: a rule from gradients to steps, on one flat vector."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import numpy as np
+
+from funnet import expect, tree
+from funnet.containers import Array, Tree
+from funnet.errors import DtypeError, ShapeError
+
+Rate = float | Callable[[int], float]
+
+
+class Optimizer(ABC):
+    """A frozen value with two pure functions.
+
+    opt_state        = optimizer.init(params)
+    delta, opt_state = optimizer.update(g, opt_state, p)       g, p, delta (P,): the new vector is p + delta
+    """
+
+    __slots__ = ()
+
+    def init(self, params: Tree) -> Tree:
+        """The state before the first step, for a tree of parameters or a vector of them."""
+        return ()
+
+    @abstractmethod
+    def update(self, g: Array, state: Tree, p: Array) -> tuple[Array, Tree]:
+        """(delta, state) for the gradient `g` at the parameters `p`."""
+
+
+def check_gradient(who: object, g: Array, p: Array) -> None:
+    """Raise unless the gradient is a vector like the parameters."""
+    if g.shape != p.shape or g.ndim != 1:
+        raise ShapeError(f"g of shape {p.shape}", f"shape {g.shape}", who=who, why="as the parameters")
+    if g.dtype != p.dtype:
+        raise DtypeError(f"g of dtype {p.dtype}", f"dtype {g.dtype}", who=who, why="as the parameters")
+
+
+def zeros_for(params: Tree) -> Array:
+    """A vector of zeros for the moments of the parameters, in at least float32."""
+    vector = tree.ravel(params)
+    return np.zeros(vector.shape, np.result_type(vector.dtype, np.float32))
+
+
+def rate_field() -> Any:
+    """A field for a learning rate: a number, or a schedule: a function of the step from 0."""
+    what = "a number of at least 0 or a schedule"
+    return attrs.field(
+        validator=expect.hyperparameter(what, lambda v: callable(v) or (expect.is_number(v) and v >= 0))
+    )
+
+
+def rate_at(rate: Rate, step: int) -> float:
+    """The learning rate at a step, which counts from 0."""
+    return float(rate(step)) if callable(rate) else rate

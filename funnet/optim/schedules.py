@@ -1,0 +1,17 @@
+"""Learning rates that depend on the step: frozen functions of the step, which counts from 0."""
+
+from __future__ import annotations
+
+import attrs
+
+from funnet import expect
+
+
+@attrs.frozen
+class constant:
+    """The same rate at every step."""
+
+    rate: float = attrs.field(validator=expect.not_negative)
+
+    def __call__(self, step: int) -> float:
+        return self.rate

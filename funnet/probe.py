@@ -1,0 +1,48 @@
+"""Watching a network at work: what every layer in it was given and gave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+
+from funnet.containers import Tree
+from funnet.layer import Layer, children, rewrite
+
+
+@attrs.frozen(eq=False)
+class Seen:
+    """One call of one layer."""
+
+    path: str
+    layer: Layer
+    params: Tree
+    y: Tree
+
+
+@attrs.frozen(eq=False)
+class _Probe(Layer):
+    """The layer inside, reporting each of its calls."""
+
+    layer: Layer
+    path: str
+    report: Callable[[Seen], None]
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
+        y, cache = self.layer(params, x)
+        self.report(Seen(self.path, self.layer, params, y))
+        return y, cache
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
+        return self.layer.vjp(params, cache, dy)
+
+
+def trace(net: Layer, params: Tree, x: Tree) -> list[Seen]:
+    """The calls of the layers of `net` that have no layers inside, in their order."""
+    seen: list[Seen] = []
+
+    def probed(layer: Layer, path: str) -> Layer:
+        return layer if children(layer) else _Probe(layer, path, seen.append)
+
+    rewrite(net, probed)(params, x)
+    return seen

@@ -1,0 +1,65 @@
+"""Showing that long work is under way: through tqdm where it is installed, otherwise a line an epoch."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from funnet import extras
+from funnet.errors import MissingExtraError
+
+
+class Progress(Protocol):
+    """Told of every step, and of the figures of every epoch."""
+
+    def step(self) -> None: ...
+
+    def epoch(self, row: Mapping[str, float]) -> None: ...
+
+
+class _Silent:
+    def step(self) -> None:
+        pass
+
+    def epoch(self, row: Mapping[str, float]) -> None:
+        pass
+
+
+class _Lines:
+    def step(self) -> None:
+        pass
+
+    def epoch(self, row: Mapping[str, float]) -> None:
+        print(_figures(row), file=sys.stderr)
+
+
+class _Bar:
+    def __init__(self, bar: Any) -> None:
+        self._bar = bar
+
+    def step(self) -> None:
+        self._bar.update()
+
+    def epoch(self, row: Mapping[str, float]) -> None:
+        self._bar.set_postfix_str(_figures(row))
+
+
+@contextmanager
+def progress(steps: int, shown: bool) -> Iterator[Progress]:
+    """A Progress for so many steps."""
+    if not shown:
+        yield _Silent()
+        return
+    try:
+        tqdm = extras.load("tqdm", "progress")
+    except MissingExtraError:
+        yield _Lines()
+        return
+    with tqdm.tqdm(total=steps, unit="step", file=sys.stderr, dynamic_ncols=True) as bar:
+        yield _Bar(bar)
+
+
+def _figures(row: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:.4g}" for name, value in row.items() if name != "step")
