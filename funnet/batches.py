@@ -14,10 +14,12 @@ from funnet.key import Key
 
 
 def length(data: Tree, name: str = "data") -> int:
-    """The number of examples in a tree of arrays (N, …). Raises ShapeError unless all have the same, DataError if 0."""
-    sizes = {
-        path: leaf.shape[0] if leaf.ndim else -1 for path, leaf in zip(tree.paths(data), tree.leaves(data))
-    }
+    """The number N of examples in a tree of arrays (N, …).
+
+    Raises ShapeError unless all have the same, DataError if there are none.
+    """
+    named = zip(tree.paths(data), tree.leaves(data), strict=True)
+    sizes = {path: leaf.shape[0] if leaf.ndim else -1 for path, leaf in named}
     if not sizes:
         raise DataError("NumPy arrays", describe(data), who=name)
     first = next(iter(sizes.values()))

@@ -158,6 +158,6 @@ def _with_mode(net: Layer, mode: bool) -> Layer:
 
 
 def pullback(net: Layer, params: Tree, x: Tree) -> tuple[Tree, Callable[[Tree], tuple[Tree, Tree]]]:
-    """(y, f) with f(dy) = (dparams, dx): the forward pass, and the backward pass waiting for its cotangent."""
+    """(y, f) with f(dy) = (dparams, dx): the forward pass, and the backward pass to come."""
     y, cache = net(params, x)
     return y, lambda dy: net.vjp(params, cache, dy)
