@@ -67,6 +67,8 @@ __all__ = [
     "walk",
 ]
 
+_FIRST = "as in the first tree"
+
 
 def map(f: Callable[..., Tree], tree: Tree, *rest: Tree) -> Tree:
     """The tree of `f(leaf, *leaves)` over the leaves of `tree` and the leaves of `rest` in their place.
@@ -75,11 +77,12 @@ def map(f: Callable[..., Tree], tree: Tree, *rest: Tree) -> Tree:
     `rest` is built differently.
     """
     if is_leaf(tree):
+        for other in rest:
+            if not is_leaf(other):
+                raise TreeError(f"an array like {describe(tree)}", describe(other), why=_FIRST)
         return f(tree, *rest)
-    if isinstance(tree, Buffer):
-        return tree
-    children = parts(tree)
-    if not children:
+    children = None if isinstance(tree, Buffer) else parts(tree)
+    if children is None:
         return tree
     others = [_children_like(children, other) for other in rest]
     made = []
@@ -95,7 +98,8 @@ def _children_like(children: list[tuple[object, Tree]], other: Tree) -> list[Tre
     found = parts(other)
     if found is None or [name for name, _ in found] != [name for name, _ in children]:
         names = ", ".join(str(name) for name, _ in children)
-        raise TreeError(f"a container of {names}", describe(other), why="as in the first tree")
+        got = describe(other) + (f": {', '.join(str(name) for name, _ in found)}" if found else "")
+        raise TreeError(f"a container of {names or 'nothing'}", got, why=_FIRST)
     return [child for _, child in found]
 
 
@@ -163,6 +167,8 @@ def unravel(tree: Tree, vector: Array) -> Tree:
     """
     found = leaves(tree)
     size = sum(leaf.size for leaf in found)
+    if not isinstance(vector, np.ndarray):
+        raise DtypeError("a vector", describe(vector))
     if vector.shape != (size,):
         raise ShapeError(f"a vector of shape ({size},)", f"shape {vector.shape}", why="the tree's size")
     if found and vector.dtype != found[0].dtype:
@@ -181,7 +187,7 @@ def unravel(tree: Tree, vector: Array) -> Tree:
 def get(tree: Tree, path: str) -> Tree:
     """The subtree or leaf at `path`; paths lead into Buffers too. Raises TreeError for an unknown path."""
     node = tree
-    for depth, name in enumerate(path.split("/")):
+    for depth, name in enumerate(_names(path)):
         node = dict(_children_at(node, path, depth))[_known(node, name, path, depth)]
     return node.value if isinstance(node, Buffer) else node
 
@@ -197,12 +203,18 @@ def set(tree: Tree, path: str, value: Tree) -> Tree:
 def _set(node: Tree, path: str, depth: int, value: Tree) -> Tree:
     if isinstance(node, Buffer):
         return Buffer(_set(node.value, path, depth, value))
-    names = path.split("/")
+    names = _names(path)
     if depth == len(names):
         return _fitting(path, node, value)
     children = _children_at(node, path, depth)
     known = _known(node, names[depth], path, depth)
     return rebuild(node, [_set(c, path, depth + 1, value) if n == known else c for n, c in children])
+
+
+def _names(path: str) -> list[str]:
+    if not isinstance(path, str):
+        raise DtypeError("a path as a string", repr(path))
+    return path.split("/") if path else []
 
 
 def _children_at(node: Tree, path: str, depth: int) -> list[tuple[object, Tree]]:
@@ -222,7 +234,7 @@ def _known(node: Tree, name: str, path: str, depth: int) -> object:
 
 def _fitting(path: str, old: Tree, new: Tree) -> Tree:
     if not is_leaf(old):
-        return new
+        return freeze(new)
     if not is_leaf(new):
         raise TreeError(f"an array like {describe(old)}", describe(new), who=path)
     if new.shape != old.shape:
@@ -284,7 +296,7 @@ def same_structure(tree: Tree, other: Tree) -> None:
         return None
     if isinstance(tree, Buffer) and isinstance(other, Buffer):
         return same_structure(tree.value, other.value)
-    if children is None or type(tree) is not type(other):
+    if children is None or _kind(tree) is not _kind(other):
         raise TreeError(describe(tree), describe(other))
     for (name, child), twin in zip(children, _children_like(children, other), strict=True):
         try:
@@ -294,13 +306,24 @@ def same_structure(tree: Tree, other: Tree) -> None:
     return None
 
 
+def _kind(node: Tree) -> type:
+    """The class of a container; all mappings count as one, and so do lists and tuples."""
+    if isinstance(node, dict | FrozenDict):
+        return dict
+    return tuple if isinstance(node, list) else type(node)
+
+
 def _compare(a: Tree, b: Tree, same: Callable[[Array, Array], bool]) -> bool:
     try:
         same_structure(a, b)
     except (TreeError, ShapeError, DtypeError):
         return False
     pairs = zip(walk(a, buffers=True), walk(b, buffers=True), strict=True)
-    return all(same(x, y) if is_leaf(x) else bool(x == y) for (_, x), (_, y) in pairs)
+    return all(same(x, y) if is_leaf(x) else _same_value(x, y) for (_, x), (_, y) in pairs)
+
+
+def _same_value(x: object, y: object) -> bool:
+    return bool(x == y or (x != x and y != y))
 
 
 def equal(a: Tree, b: Tree) -> bool:

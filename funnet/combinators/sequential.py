@@ -33,7 +33,11 @@ class Sequential(Layer):
         Sequential({'hidden': Linear(25), 'act': Tanh(), 'out': Linear(2)})
     """
 
-    layers: Children = attrs.field(converter=frozen_children, validator=check_children)
+    layers: Children = attrs.field(
+        converter=frozen_children,
+        validator=check_children,
+        eq=lambda layers: tuple(named(layers)),  # mappings are equal whatever their order
+    )
 
     def init(self, key: Key, x: Tree) -> Tree:
         made: list[Tree] = []
@@ -49,31 +53,35 @@ class Sequential(Layer):
         for (name, layer), p in zip(named(self.layers), own, strict=True):
             x, cache = at(name, layer, p, x)
             caches.append(cache)
-        return x, tuple(caches)
+        return x, packed(self.layers, caches)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
         if not self.layers:
             return params, tree.map(np.copy, dy)
-        made, dx = self._back(unpacked(self, self.layers, params), cache, dy, 0)
+        own, caches = self._unpack(params, cache)
+        made, dx = self._back(own, caches, dy, 0)
         return packed(self.layers, made), dx
 
     def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Tree:
-        own = unpacked(self, self.layers, params)
+        own, caches = self._unpack(params, cache)
         first = next((i for i, p in enumerate(own) if tree.leaves(p)), None)
         if first is None:
             return params
-        made, dy = self._back(own, cache, dy, first + 1)
+        made, dy = self._back(own, caches, dy, first + 1)
         name, layer = list(named(self.layers))[first]
-        dfirst = at(name, layer.param_vjp, own[first], cache[first], dy)
+        dfirst = at(name, layer.param_vjp, own[first], caches[first], dy)
         return packed(self.layers, [*own[:first], dfirst, *made])
 
     def advance(self, params: Tree, cache: Tree) -> Tree:
         return advanced(self, self.layers, params, cache)
 
-    def _back(self, own: list[Tree], cache: Tree, dy: Tree, first: int) -> tuple[list[Tree], Tree]:
+    def _unpack(self, params: Tree, cache: Tree) -> tuple[list[Tree], list[Tree]]:
+        return unpacked(self, self.layers, params), unpacked(self, self.layers, cache, "cache")
+
+    def _back(self, own: list[Tree], caches: list[Tree], dy: Tree, first: int) -> tuple[list[Tree], Tree]:
         """dparams of the layers from `first` on, and the cotangent of what the first of them read."""
         made = []
-        steps = list(zip(named(self.layers), own, cache, strict=True))[first:]
+        steps = list(zip(named(self.layers), own, caches, strict=True))[first:]
         for (name, layer), p, c in reversed(steps):
             dp, dy = at(name, layer.vjp, p, c, dy)
             made.append(dp)

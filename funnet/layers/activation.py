@@ -46,7 +46,7 @@ class Relu(Layer):
 class LeakyRelu(Layer):
     """y = x where x > 0, else slope x;  dx = dy or slope dy likewise."""
 
-    slope: float = attrs.field(default=0.01, validator=_finite)
+    slope: float = attrs.field(default=0.01, converter=expect.number, validator=_finite)
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
         x = _floats(self, params, x)
@@ -65,7 +65,7 @@ class Elu(Layer):
     Clevert et al. 2015, arXiv:1511.07289.
     """
 
-    alpha: float = attrs.field(default=1.0, validator=expect.positive)
+    alpha: float = attrs.field(default=1.0, converter=expect.number, validator=expect.positive)
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
         x = _floats(self, params, x)
@@ -111,16 +111,19 @@ class Gelu(Layer):
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
         t = self._t(x)
-        dt = (1.0 - t * t) * _GELU_SCALE * (1.0 + 3.0 * _GELU_CUBIC * x * x)
-        return (), _like(self, x, dy) * (0.5 * (1.0 + t + x * dt))
+        z = np.clip(x, -_GELU_FLAT, _GELU_FLAT)
+        dt = (1.0 - t * t) * _GELU_SCALE * (1.0 + 3.0 * _GELU_CUBIC * z * z)
+        return (), _like(self, x, dy) * (0.5 * (1.0 + t + z * dt))
 
     def _t(self, x: Array) -> Array:
-        t: Array = np.tanh(_GELU_SCALE * (x + _GELU_CUBIC * x * x * x))
+        z = np.clip(x, -_GELU_FLAT, _GELU_FLAT)
+        t: Array = np.tanh(_GELU_SCALE * (z + _GELU_CUBIC * z * z * z))
         return t
 
 
 _GELU_SCALE = math.sqrt(2.0 / math.pi)
 _GELU_CUBIC = 0.044715
+_GELU_FLAT = 10.0  # from here on t is ±1 to the last bit, and the cube of x may overflow
 
 
 @attrs.frozen
@@ -200,7 +203,7 @@ class HardSigmoid(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
-        return (), _like(self, x, dy) * np.where(np.abs(x) < 3.0, 1.0 / 6.0, 0.0)
+        return (), (_like(self, x, dy) * (1.0 / 6.0)) * (np.abs(x) < 3.0)
 
 
 @attrs.frozen

@@ -1,0 +1,137 @@
+"""One network for every class that has a derivative, each combinator around a layer with state.
+
+Whoever adds a layer adds a row here, and every law is then held against it.
+"""
+
+import attrs
+import numpy as np
+
+import funnet as fn
+from funnet.containers import Tree
+
+
+@attrs.frozen(eq=False)
+class Row:
+    """A network, an input for it, and what is true of it.
+
+    `rowwise`: in inference each example is treated by itself. `renewed`: the Buffers that `advance`
+    renews in training, by path.
+    """
+
+    name: str
+    net: fn.Layer
+    x: Tree
+    rowwise: bool = True
+    renewed: tuple[str, ...] = ()
+
+
+def _x(*shape: int) -> np.ndarray:
+    return fn.Key(7).child("census").generator().standard_normal(shape)
+
+
+def square_forward(params: Tree, x: Tree) -> tuple[Tree, Tree]:
+    return params["a"] * x * x, x
+
+
+def square_vjp(params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
+    x = cache
+    return {"a": np.sum(x * x * dy)}, 2 * params["a"] * x * dy
+
+
+def square_init(key: fn.Key, x: Tree) -> Tree:
+    return {"a": np.asarray(1.5, x.dtype)}
+
+
+def _stateful() -> fn.Layer:
+    return fn.Sequential([fn.Linear(3), fn.BatchNorm(), fn.Dropout(0.4), fn.Tanh()])
+
+
+ROWS = (
+    Row("Linear", fn.Linear(3), _x(5, 4)),
+    Row("Linear without bias", fn.Linear(3, bias=False), _x(5, 4)),
+    Row("Linear over time", fn.Linear(2), _x(3, 5, 4)),
+    *(
+        Row(type(layer).__name__, layer, _x(4, 3))
+        for layer in (
+            fn.Relu(),
+            fn.LeakyRelu(0.2),
+            fn.Elu(0.7),
+            fn.Selu(),
+            fn.Gelu(),
+            fn.Silu(),
+            fn.Mish(),
+            fn.Softplus(),
+            fn.Sigmoid(),
+            fn.Tanh(),
+            fn.HardSigmoid(),
+            fn.HardTanh(),
+            fn.HardSwish(),
+            fn.Softmax(),
+            fn.LogSoftmax(),
+        )
+    ),
+    Row("hard kinks all passed", fn.HardSwish(), 4 * _x(6, 3)),
+    Row("hard sigmoid all passed", fn.HardSigmoid(), 4 * _x(6, 3)),
+    Row("Flatten", fn.Flatten(), _x(4, 2, 3)),
+    Row("Reshape", fn.Reshape((3, -1)), _x(4, 2, 6)),
+    Row("Dropout", fn.Dropout(0.4), _x(6, 5), renewed=("",)),
+    Row("BatchNorm", fn.BatchNorm(0.8), _x(6, 3), renewed=("moments",)),
+    Row("BatchNorm of images", fn.BatchNorm(), _x(2, 3, 3, 2), renewed=("moments",)),
+    Row("Lambda", fn.Lambda(square_forward, square_vjp, square_init), _x(4, 3)),
+    Row("Sequential", _stateful(), _x(6, 4), renewed=("1/moments", "2")),
+    Row(
+        "Sequential by name",
+        fn.Sequential({"norm": fn.BatchNorm(), "act": fn.Relu(), "out": fn.Linear(2)}),
+        _x(6, 4),
+        renewed=("norm/moments",),
+    ),
+    Row("Sequential of nothing", fn.Sequential([]), _x(3, 2)),
+    Row(
+        "Parallel",
+        fn.Parallel([_stateful(), fn.Linear(2)]),
+        (_x(6, 4), _x(6, 3)),
+        renewed=("0/1/moments", "0/2"),
+    ),
+    Row(
+        "Parallel by name",
+        fn.Parallel({"left": fn.Dropout(0.3), "right": fn.Linear(2)}),
+        {"left": _x(6, 4), "right": _x(6, 3)},
+        renewed=("left",),
+    ),
+    Row("Branch", fn.Branch([_stateful(), fn.Tanh()]), _x(6, 4), renewed=("0/1/moments", "0/2")),
+    Row(
+        "Branch by name",
+        fn.Branch({"b": fn.Linear(2), "a": fn.BatchNorm()}),
+        _x(6, 4),
+        renewed=("a/moments",),
+    ),
+    Row("Branch of trees", fn.Branch([fn.Add(), fn.Concat()]), (_x(4, 3), _x(4, 3))),
+    Row("Add", fn.Add(), (_x(4, 3), _x(4, 3) + 1, _x(4, 3) * 2)),
+    Row("Concat", fn.Concat(), {"b": _x(4, 2), "a": _x(4, 3)}),
+    Row(
+        "Residual",
+        fn.Residual(fn.Sequential([fn.BatchNorm(), fn.Dropout(0.3), fn.Linear(4)])),
+        _x(6, 4),
+        renewed=("0/moments", "1"),
+    ),
+    Row(
+        "Frozen",
+        fn.Sequential([fn.Frozen(_stateful()), fn.Linear(2)]),
+        _x(6, 4),
+        renewed=("0",),
+    ),
+    Row(
+        "deep nest",
+        fn.Sequential(
+            {
+                "in": fn.Branch([fn.Residual(_wide) for _wide in (fn.BatchNorm(), fn.Dropout(0.2))]),
+                "join": fn.Concat(),
+                "body": fn.Sequential([fn.Residual(fn.Sequential([fn.Linear(8), fn.Gelu()])), fn.Linear(2)]),
+            }
+        ),
+        _x(6, 4),
+        renewed=("in/0/moments", "in/1"),
+    ),
+)
+
+BY_NAME = {row.name: row for row in ROWS}
