@@ -20,7 +20,7 @@ class Frozen(Layer):
         >>> import funnet as fn, numpy as np
         >>> net = fn.Sequential([fn.Frozen(fn.Linear(3)), fn.Relu(), fn.Linear(2)])
         >>> fn.tree.paths(net.init(fn.Key(0), np.ones((1, 4))))
-        ['2/b', '2/w']
+        ['2/w', '2/b']
     """
 
     layer: Layer = attrs.field(validator=check_layer)

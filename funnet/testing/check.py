@@ -16,7 +16,7 @@ from funnet.key import Key
 from funnet.layer import Layer
 from funnet.testing.contract import check_contract
 from funnet.testing.numeric import check_slopes
-from funnet.testing.pair import Forward, Pair, Vjp, cast, gaussian, named_leaves
+from funnet.testing.pair import Forward, Pair, Vjp, cast, copied, gaussian, named_leaves
 from funnet.testing.report import Finding, GradientError, Report
 
 _FLOAT32 = 1e-5
@@ -24,6 +24,7 @@ _MARGIN = 4.0
 _SHAKES = 3
 _EPS32 = float(np.finfo(np.float32).eps)
 _FIRST = Key(0)
+_FATAL = ("structure", "shape", "dtype", "mutated input")
 
 
 def check_layer(
@@ -125,10 +126,10 @@ def _concluded(subject: str, seed: int, findings: list[Finding]) -> Report:
 def _check_pair(
     forward: Forward, vjp: Vjp, params: Tree, x: Tree, mode: str, generator: np.random.Generator, depth: int
 ) -> list[Finding]:
-    dy = gaussian(forward(params, x)[0], generator)
+    dy = gaussian(forward(copied(params), copied(x))[0], generator)
     pair = Pair(forward, vjp, params, x, cast(cast(dy, "float32"), "float64"))
     findings = check_contract(pair, mode, generator)
-    if any(finding.reason in ("structure", "shape", "dtype") for finding in findings):
+    if any(finding.reason in _FATAL for finding in findings):
         return findings
     return [*findings, *check_slopes(pair, mode, generator), *_check_float32(pair, mode, depth)]
 

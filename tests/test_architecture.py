@@ -1,0 +1,111 @@
+"""The shape of the house: imports run one way, the core stays small, the public names are the agreed ones."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import funnet as fn
+
+ROOT = Path(fn.__file__).parent
+
+# Every module may import from the levels before its own, and from its own package.
+LEVELS = (
+    ("errors", "version"),
+    ("containers", "extras"),
+    ("tree", "numeric", "expect", "key"),
+    ("initializers", "batches", "sequences"),
+    ("layer",),
+    ("layers", "combinators", "losses", "penalties", "optim"),
+    ("metrics", "probe", "grad"),
+    ("summary", "history", "progress", "checkpoint"),
+    ("train",),
+    ("data", "plot", "testing"),
+)
+LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
+FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
+
+
+def module(path: Path) -> tuple[str, ...]:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return parts[:-1] if parts[-1] == "__init__" else parts
+
+
+def imports(path: Path) -> set[str]:
+    """The funnet modules a file imports, by dotted name without `funnet.`."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "funnet":
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("funnet."):
+            found.add(node.module.removeprefix("funnet."))
+        elif isinstance(node, ast.Import):
+            assert not any(alias.name.startswith("funnet") for alias in node.names), path
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_imports_run_one_way(path):
+    home = module(path)[0]
+    for name in imports(path):
+        source = name.partition(".")[0]
+        assert source == home or LEVEL[source] < LEVEL[home], f"{home} imports {name}"
+
+
+def test_there_are_no_circles():
+    graph = {".".join(module(path)): imports(path) for path in FILES}
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, " -> ".join((*trail, name))
+        if name in graph and name not in done:
+            for other in graph[name]:
+                visit(other, (*trail, name))
+            done.add(name)
+
+    for name in graph:
+        visit(name, ())
+
+
+def test_every_level_exists():
+    assert set(LEVEL) == {module(path)[0] for path in FILES}
+
+
+def test_importing_funnet_loads_numpy_and_attrs_only():
+    code = "import numpy, attrs, sys; before = set(sys.modules); import funnet; print(*(set(sys.modules) - before))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in run.stdout.split()} - {"funnet"}
+    assert loaded <= set(sys.stdlib_module_names) | {"numpy", "attr", "attrs"}, loaded
+    assert not {"funnet.testing", "funnet.plot", "funnet.data"} & set(run.stdout.split())
+
+
+def test_no_class_inherits_from_a_concrete_layer():
+    for name in fn.__all__:
+        cls = getattr(fn, name)
+        if isinstance(cls, type) and issubclass(cls, fn.Layer) and cls is not fn.Layer:
+            assert cls.__bases__ == (fn.Layer,), cls
+
+
+def test_no_super_and_no_hasattr():
+    for path in FILES:
+        names = {
+            n.id for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Name)
+        }
+        assert not names & {"super", "hasattr"} or path.name in ("errors.py", "report.py"), path
+
+
+def test_all_is_sorted_and_real():
+    assert len(set(fn.__all__)) == len(fn.__all__)
+    assert all(getattr(fn, name) is not None for name in fn.__all__)
+
+
+@pytest.mark.parametrize("name", ["data", "metrics", "plot", "testing"])
+def test_modules_at_the_rim_are_attributes(name):
+    assert getattr(fn, name).__name__ == f"funnet.{name}"
+
+
+def test_unknown_attribute():
+    with pytest.raises(AttributeError, match="no attribute 'Lineer'"):
+        getattr(fn, "Line" + "er")
