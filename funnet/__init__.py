@@ -12,7 +12,7 @@ from types import ModuleType
 
 from funnet import errors, grad, initializers, tree
 from funnet.checkpoint import load, save
-from funnet.combinators import Add, Branch, Concat, Frozen, Parallel, Residual, Sequential
+from funnet.combinators import Add, Branch, Concat, Frozen, Parallel, Residual, Scan, Sequential
 from funnet.containers import Buffer
 from funnet.errors import (
     CheckpointError,
@@ -30,6 +30,7 @@ from funnet.history import History
 from funnet.key import Key
 from funnet.layer import Layer, inference, pullback, training
 from funnet.layers import (
+    RNN,
     BatchNorm,
     Dropout,
     Elu,
@@ -39,12 +40,14 @@ from funnet.layers import (
     HardSwish,
     HardTanh,
     Lambda,
+    Last,
     LeakyRelu,
     Linear,
     LogSoftmax,
     Mish,
     Relu,
     Reshape,
+    RNNCell,
     Selu,
     Sigmoid,
     Silu,
@@ -55,6 +58,7 @@ from funnet.layers import (
 from funnet.losses import BinaryCrossEntropy, MeanSquaredError, SoftmaxCrossEntropy, SquaredError
 from funnet.optim import Optimizer, adam, chain, clip_by_norm, constant, momentum, nesterov, sgd, weight_decay
 from funnet.penalties import L1, L2
+from funnet.sequences import Padded
 from funnet.summary import summary
 from funnet.train import TrainState, evaluate, fit, init, train_step
 from funnet.version import VERSION as __version__
@@ -62,6 +66,7 @@ from funnet.version import VERSION as __version__
 __all__ = [
     "L1",
     "L2",
+    "RNN",
     "Add",
     "BatchNorm",
     "BinaryCrossEntropy",
@@ -84,6 +89,7 @@ __all__ = [
     "History",
     "Key",
     "Lambda",
+    "Last",
     "Layer",
     "LeakyRelu",
     "Linear",
@@ -93,10 +99,13 @@ __all__ = [
     "MissingExtraError",
     "NonFiniteError",
     "Optimizer",
+    "Padded",
     "Parallel",
+    "RNNCell",
     "Relu",
     "Reshape",
     "Residual",
+    "Scan",
     "Selu",
     "Sequential",
     "ShapeError",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from funnet import tree
-from funnet.containers import Array, Tree, describe
+from funnet.containers import Array, Tree, describe, is_leaf, parts, rebuild
 from funnet.errors import ConfigError, DataError, ShapeError
 from funnet.expect import is_integer
 from funnet.key import Key
@@ -18,13 +18,13 @@ def length(data: Tree, name: str = "data") -> int:
 
     Raises ShapeError unless all have the same, DataError if there are none.
     """
-    named = zip(tree.paths(data), tree.leaves(data), strict=True)
-    sizes = {path: leaf.shape[0] if leaf.ndim else -1 for path, leaf in named}
+    named = [(path, leaf) for path, leaf in tree.walk(data, buffers=True) if is_leaf(leaf)]
+    sizes: dict[str, int | None] = {path: leaf.shape[0] if leaf.ndim else None for path, leaf in named}
     if not sizes:
         raise DataError("NumPy arrays", describe(data), who=name)
     first = next(iter(sizes.values()))
-    if len(set(sizes.values())) > 1 or first < 0:
-        listed = ", ".join(f"{path}: {size}" for path, size in sizes.items())
+    if len(set(sizes.values())) > 1 or first is None:
+        listed = ", ".join(f"{path or name}: {size}" for path, size in sizes.items())
         raise ShapeError("the same number of examples in every array", listed, who=name)
     if first == 0:
         raise DataError("at least one example", "an empty array", who=name)
@@ -32,8 +32,11 @@ def length(data: Tree, name: str = "data") -> int:
 
 
 def take(data: Tree, index: object) -> Tree:
-    """The rows `index` of every array of a tree."""
-    return tree.map(lambda leaf: leaf[index], data)
+    """The rows `index` of every array of a tree, those in Buffers too."""
+    if is_leaf(data):
+        return data[index]
+    children = parts(data)
+    return rebuild(data, [take(child, index) for _, child in children]) if children else data
 
 
 def batches(data: Tree, size: int, key: Key | None = None) -> Iterator[Tree]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import secrets
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -44,17 +44,17 @@ def save(path: str | os.PathLike[str], value: Tree) -> None:
     header = {"format": _FORMAT, "funnet": VERSION, "fingerprint": tree.fingerprint(value), "values": others}
     try:
         _write(path, arrays, json.dumps(header))
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise CheckpointError(
             "a file that can be written", reason, who=path, fix="choose another path"
         ) from error
 
 
 def _write(path: Path, arrays: dict[str, Array], header: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    beside = path.parent / f".{path.name}.{secrets.token_hex(8)}"
     try:
-        with open(handle, "wb") as file:
+        with open(beside, "xb") as file:
             with zipfile.ZipFile(file, "w") as archive:
                 archive.writestr(zipfile.ZipInfo(_HEADER), header)
                 for key, array in arrays.items():
@@ -62,9 +62,9 @@ def _write(path: Path, arrays: dict[str, Array], header: str) -> None:
                         np.lib.format.write_array(member, array, allow_pickle=False)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(name, path)
+        os.replace(beside, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise
 
 
@@ -83,16 +83,18 @@ def load(path: str | os.PathLike[str], *, like: Tree) -> Tree:
                 name: _read_array(path, archive, name, item) if is_leaf(item) else header["values"][name]
                 for name, item in wanted.items()
             }
+        made = _filled(like, found, ())
+        damaged = tree.fingerprint(made) != header["fingerprint"]
     except CheckpointError:
         raise
     except FileNotFoundError as error:
         raise CheckpointError("a file", "none at this path", who=path) from error
     except Exception as error:  # a damaged archive can make its readers raise anything
+        got = f"{type(error).__name__}: {error}"
         raise CheckpointError(
-            "a file written by funnet.save", f"{error}", who=path, why="damaged or foreign"
+            "a file written by funnet.save", got, who=path, why="damaged or foreign"
         ) from error
-    made = _filled(like, found, ())
-    if tree.fingerprint(made) != header["fingerprint"]:
+    if damaged:
         raise CheckpointError("values that match their fingerprint", "others", who=path, why="damaged")
     return made
 

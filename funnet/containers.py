@@ -24,7 +24,7 @@ _Class = TypeVar("_Class", bound=type)
 class FrozenDict(Mapping[str, Any]):
     """A mapping that cannot be changed, in the order of its making.
 
-    Names are non-empty strings without "/", which separates the names in a path.
+    Names are printable, non-empty strings without "/", which separates the names in a path.
     """
 
     __slots__ = ("_items",)
@@ -36,6 +36,9 @@ class FrozenDict(Mapping[str, Any]):
         object.__setattr__(self, "_items", dict(items))
 
     def __setattr__(self, name: str, _: object) -> NoReturn:
+        raise AttributeError(f"a FrozenDict cannot be changed, not even its {name}; make a new one")
+
+    def __delattr__(self, name: str) -> NoReturn:
         raise AttributeError(f"a FrozenDict cannot be changed, not even its {name}; make a new one")
 
     def __getitem__(self, name: str) -> Any:
@@ -59,8 +62,8 @@ class FrozenDict(Mapping[str, Any]):
 
 def check_name(name: object) -> None:
     """Raise TreeError unless `name` can stand in a path."""
-    if not isinstance(name, str) or not name or "/" in name:
-        raise TreeError("names that are non-empty strings without '/'", repr(name))
+    if not isinstance(name, str) or not name or "/" in name or not name.isprintable():
+        raise TreeError("names that are printable, non-empty strings without '/'", repr(name))
 
 
 def describe(node: Tree) -> str:
@@ -113,7 +116,10 @@ def parts(node: Tree) -> list[tuple[Any, Any]] | None:
     if kind is tuple or kind is list:
         return list(enumerate(node))
     if isinstance(node, dict | FrozenDict):
-        return sorted(node.items())
+        try:
+            return sorted(node.items())
+        except TypeError:  # names of several types
+            raise TreeError("names that are all strings", repr(list(node))) from None
     fields = _fields(kind)
     if fields is not None:
         return [(name, getattr(node, name)) for name, _ in fields]
@@ -170,9 +176,9 @@ def _remake(kind: type, values: list[Any]) -> Any:
 
 @record
 class Buffer:
-    """A part of the parameters that training carries along and does not train.
+    """A part of a tree that is carried along and has no gradient.
 
-    Running moments, a dropout key, the weights of a frozen layer. `tree.map` and `tree.ravel` never
+    In parameters: running moments, a dropout key, the weights of a frozen layer. In inputs: lengths. `tree.map` and `tree.ravel` never
     enter it; a gradient holds the same Buffer as its parameters.
     """
 

@@ -6,7 +6,7 @@ Every check takes first who asks, as the name in the error.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -121,7 +121,16 @@ def is_number(value: object) -> bool:
     """Whether `value` is a finite real number and no bool."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         return False
-    return math.isfinite(value)
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer beyond all floats
+        return False
+
+
+def number(value: float) -> float:
+    """A converter of fields: NumPy's scalars become Python's, which do not promote float32 to float64."""
+    plain: float = value.item() if isinstance(value, np.generic) else value
+    return plain
 
 
 positive_integer = hyperparameter("a positive integer", lambda v: is_integer(v) and v > 0)
@@ -134,4 +143,8 @@ function = hyperparameter("a function", callable)
 
 def one_of(*choices: object) -> Validator:
     """An attrs validator: ConfigError unless the field's value is one of the choices."""
-    return hyperparameter(f"one of {', '.join(map(repr, choices))}", lambda value: value in choices)
+
+    def among(value: object) -> bool:
+        return isinstance(value, Hashable) and value in choices
+
+    return hyperparameter(f"one of {', '.join(map(repr, choices))}", among)

@@ -24,12 +24,17 @@ class Key:
     """
 
     seed: int = attrs.field()
-    path: tuple[int | str, ...] = ()
+    path: tuple[int | str, ...] = attrs.field(default=())
 
     @seed.validator
     def _check_seed(self, _: object, seed: object) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
             raise ConfigError("seed to be a non-negative integer", repr(seed), who="Key")
+
+    @path.validator
+    def _check_path(self, _: object, path: object) -> None:
+        if not isinstance(path, tuple) or any(type(name) not in (int, str) for name in path):
+            raise ConfigError("path to be a tuple of integers and strings", repr(path), who="Key")
 
     def child(self, name: int | str) -> Key:
         """The sub-stream called `name`; children of different names are independent."""
@@ -37,7 +42,7 @@ class Key:
 
     def next(self) -> Key:
         """The following sibling of a key whose last name is a number: `child(3)` after `child(2)`."""
-        *parents, last = self.path
+        *parents, last = self.path or (None,)
         if not isinstance(last, int):
             raise ConfigError("a key whose last name is a number", repr(self), who="Key.next")
         return Key(self.seed, (*parents, last + 1))

@@ -8,7 +8,7 @@ dparams, dx = layer.vjp(params, cache, dy)
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
@@ -72,8 +72,8 @@ class Layer(ABC):
         shown = []
         for index, field in enumerate(attrs.fields(kind)):
             value = getattr(self, field.name)
-            if value != field.default:
-                shown.append(_text(value) if index == 0 else f"{field.alias}={_text(value)}")
+            if repr(value) != repr(field.default):
+                shown.append(("" if index == 0 and not field.kw_only else f"{field.alias}=") + _text(value))
         return f"{type(self).__name__}({', '.join(shown)})"
 
 
@@ -90,40 +90,44 @@ def children(layer: Layer) -> dict[str, Layer]:
 
     A layer in a field of its own has the path "", layers in a tuple or a mapping their index or name.
     """
-    found: dict[str, Layer] = {}
-    for value in _fields(layer).values():
-        if isinstance(value, Layer):
-            found[""] = value
-        elif isinstance(value, tuple | FrozenDict):
-            named = value.items() if isinstance(value, FrozenDict) else enumerate(value)
-            found |= {str(name): child for name, child in named if isinstance(child, Layer)}
-    return found
+    return dict(pair for value in _fields(layer).values() for pair in _layers_in(value, ""))
+
+
+def _layers_in(value: Any, path: str) -> Iterator[tuple[str, Layer]]:
+    if isinstance(value, Layer):
+        yield path, value
+    else:
+        for name, child in _items(value):
+            yield from _layers_in(child, _below(path, name))
 
 
 def rewrite(net: Layer, f: Callable[[Layer, str], Layer], path: str = "") -> Layer:
     """`net` with f(layer, path) in place of every layer in it, the inner ones first, `net` itself last."""
-    changed: dict[str, Any] = {}
-    for name, value in _fields(net).items():
-        if isinstance(value, Layer):
-            changed[name] = rewrite(value, f, path)
-        elif isinstance(value, tuple):
-            changed[name] = tuple(_below(child, f, path, i) for i, child in enumerate(value))
-        elif isinstance(value, FrozenDict):
-            changed[name] = FrozenDict({i: _below(child, f, path, i) for i, child in value.items()})
-    same = all(_identical(new, getattr(net, name)) for name, new in changed.items())
-    return f(net if same else _evolved(net, changed), path)
+    old = _fields(net)
+    new = {name: _rewritten(value, f, path) for name, value in old.items()}
+    changed = {name: value for name, value in new.items() if value is not old[name]}
+    return f(_evolved(net, changed) if changed else net, path)
 
 
-def _below(child: Any, f: Callable[[Layer, str], Layer], path: str, name: object) -> Any:
-    return rewrite(child, f, f"{path}/{name}" if path else str(name)) if isinstance(child, Layer) else child
+def _rewritten(value: Any, f: Callable[[Layer, str], Layer], path: str) -> Any:
+    if isinstance(value, Layer):
+        return rewrite(value, f, path)
+    old = _items(value)
+    new = [(name, _rewritten(child, f, _below(path, name))) for name, child in old]
+    if all(a is b for (_, a), (_, b) in zip(new, old, strict=True)):
+        return value
+    return type(value)(dict(new) if isinstance(value, dict | FrozenDict) else [child for _, child in new])
 
 
-def _identical(new: Any, old: Any) -> bool:
-    if isinstance(new, FrozenDict):
-        return all(new[name] is old[name] for name in new)
-    if isinstance(new, tuple):
-        return all(a is b for a, b in zip(new, old, strict=True))
-    return new is old
+def _items(value: Any) -> list[tuple[Any, Any]]:
+    """(name, child) of a tuple, a list or a mapping; nothing else has any."""
+    if isinstance(value, dict | FrozenDict):
+        return list(value.items())
+    return list(enumerate(value)) if type(value) in (tuple, list) else []
+
+
+def _below(path: str, name: object) -> str:
+    return f"{path}/{name}" if path else str(name)
 
 
 def _fields(layer: Layer) -> dict[str, Any]:

@@ -77,17 +77,22 @@ class SoftmaxCrossEntropy(Loss):
     value = −Σ t log p / R,  dy = (p − t) / R,  p = softmax(y)       y (N, …, C), R rows in all
     The target is labels (N, …), integers in [0, C), or t (N, …, C), rows that sum to 1. With
     `label_smoothing` s, t becomes (1 − s) t + s/C (Szegedy et al. 2015, arXiv:1512.00567). A logit of
-    −inf masks its class: p and dy are 0 there.
+    −inf masks its class: p and dy are 0 there, C does not count it, and no target may be on it.
     """
 
-    label_smoothing: float = attrs.field(default=0.0, validator=expect.fraction)
+    label_smoothing: float = attrs.field(default=0.0, converter=expect.number, validator=expect.fraction)
 
     def __call__(self, y: Tree, target: Tree) -> tuple[Value, Array]:
         expect.rank(self, expect.floating(self, y, "y"), 2, "(N, ..., C)", "y")
         expect.unmasked(self, y)
         t = self._distribution(y, target)
+        masked = np.isneginf(y)
+        if (masked & (t > 0)).any():
+            index = tuple(int(i) for i in np.argwhere(masked & (t > 0))[0])
+            raise DataError("no target on a class masked with -inf", f"{t[index]} at {index}", who=self)
         if self.label_smoothing:
-            t = (1.0 - self.label_smoothing) * t + self.label_smoothing / y.shape[-1]
+            share = ~masked / (~masked).sum(axis=-1, keepdims=True, dtype=y.dtype)
+            t = (1.0 - self.label_smoothing) * t + self.label_smoothing * share
         log_p = log_softmax(y)
         rows = y.size // y.shape[-1]
         terms = np.multiply(t, log_p, where=t > 0, out=np.zeros_like(y))

@@ -30,7 +30,7 @@ class Penalty(ABC):
 class L2(Penalty):
     """value = ½ strength Σ w²,  dw = strength w."""
 
-    strength: float = attrs.field(validator=expect.not_negative)
+    strength: float = attrs.field(converter=expect.number, validator=expect.not_negative)
     where: str = "**/w"
 
     def __call__(self, params: Tree) -> tuple[np.floating[Any], Tree]:
@@ -42,7 +42,7 @@ class L2(Penalty):
 class L1(Penalty):
     """value = strength Σ |w|,  dw = strength sign(w), so 0 at 0."""
 
-    strength: float = attrs.field(validator=expect.not_negative)
+    strength: float = attrs.field(converter=expect.number, validator=expect.not_negative)
     where: str = "**/w"
 
     def __call__(self, params: Tree) -> tuple[np.floating[Any], Tree]:

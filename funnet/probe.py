@@ -38,11 +38,14 @@ class _Probe(Layer):
 
 
 def trace(net: Layer, params: Tree, x: Tree) -> list[Seen]:
-    """The calls of the layers of `net` that have no layers inside, in their order."""
-    seen: list[Seen] = []
+    """The layers of `net` that have no layers inside, in the order of their first call, each with its last."""
+    seen: dict[str, Seen] = {}
+
+    def note(call: Seen) -> None:
+        seen[call.path] = call
 
     def probed(layer: Layer, path: str) -> Layer:
-        return layer if children(layer) else _Probe(layer, path, seen.append)
+        return layer if children(layer) else _Probe(layer, path, note)
 
     rewrite(net, probed)(params, x)
-    return seen
+    return list(seen.values())

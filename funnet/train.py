@@ -11,8 +11,8 @@ import numpy as np
 
 from funnet import expect, probe, tree
 from funnet.batches import batches, length
-from funnet.containers import Array, Tree, freeze, is_leaf, read_only, record
-from funnet.errors import ConfigError, NonFiniteError, TreeError
+from funnet.containers import Array, FrozenDict, Tree, describe, freeze, is_leaf, read_only, record
+from funnet.errors import ConfigError, DtypeError, NonFiniteError, TreeError
 from funnet.grad import LossFunction, PenaltyFunction, forward_backward
 from funnet.history import History
 from funnet.key import Key
@@ -39,12 +39,17 @@ class TrainState:
 def init(net: Layer, optimizer: Optimizer, key: Key, x: Tree) -> TrainState:
     """The state before the first step, for inputs like the example `x` (a batch of any size).
 
-    Raises what `net.init` raises for a bad example, TreeError if the parameters hold a bare number.
+    Raises what `net.init` raises for a bad example, TreeError if the parameters hold a bare number,
+    DtypeError if they are no real floats.
     """
+    if not isinstance(key, Key):
+        raise DtypeError("key to be a Key", describe(key), who="init", fix="make one with Key(seed)")
     params = freeze(net.init(key.child("params"), x))
     for path, value in tree.walk(params, buffers=False):
         if not is_leaf(value):
             raise TreeError("arrays as parameters", repr(value), who=path, fix="use np.asarray, or a Buffer")
+        if value.dtype.kind != "f":
+            raise DtypeError("parameters of floats", f"dtype {value.dtype}", who=path)
     return TrainState(params, freeze(optimizer.init(params)), 0, key)
 
 
@@ -77,7 +82,7 @@ def _step(
 ) -> tuple[TrainState, Any]:
     value, g, cache = forward_backward(net, loss, state.params, x, target, penalty)
     if not (math.isfinite(value) and math.isfinite(np.dot(g, g))):
-        _check_finite(net, state, x, value, g)
+        _check_finite(net, state, x, target, value, g)
     p = tree.ravel(state.params)
     delta, opt_state = optimizer.update(g, state.opt_state, p)
     for leaf in tree.leaves(opt_state):
@@ -86,24 +91,25 @@ def _step(
     return TrainState(params, opt_state, state.step + 1, state.key), value
 
 
-def _check_finite(net: Layer, state: TrainState, x: Tree, value: Any, g: Array) -> None:
+def _check_finite(net: Layer, state: TrainState, x: Tree, target: Tree, value: Any, g: Array) -> None:
     """Raise NonFiniteError with the first place where a NaN or an infinity stands, if there is one."""
     who = f"step {state.step}"
     if not math.isfinite(value):
-        raise NonFiniteError("a finite loss", f"{value}", who=who, why=_origin(net, state.params, x))
+        why = _origin(net, state.params, x, target)
+        raise NonFiniteError("a finite loss", f"{value}", who=who, why=why)
     for path, leaf in zip(tree.paths(state.params), tree.leaves(tree.unravel(state.params, g)), strict=True):
         if not np.isfinite(leaf).all():
             raise NonFiniteError("a finite gradient", f"{_odd(leaf)} in the gradient of {path}", who=who)
 
 
-def _origin(net: Layer, params: Tree, x: Tree) -> str:
-    for name, values in (("x", x), ("the parameter ", params)):
+def _origin(net: Layer, params: Tree, x: Tree, target: Tree) -> str:
+    for name, values in (("the batch's x", x), ("the batch's target", target), ("params", params)):
         for path, leaf in zip(tree.paths(values), tree.leaves(values), strict=True):
-            if not np.isfinite(leaf).all():
-                return f"the first is {_odd(leaf)} in {name}{path}"
+            if leaf.dtype.kind in "fc" and not np.isfinite(leaf).all():
+                return f"the first is {_odd(leaf)} in {'/'.join(filter(None, (name, path)))}"
     for seen in probe.trace(net, params, x):
         if not all(np.isfinite(leaf).all() for leaf in tree.leaves(seen.y)):
-            return f"the first is in the output of {seen.path}/{seen.layer}"
+            return f"the first is in the output of {'/'.join(filter(None, (seen.path, str(seen.layer))))}"
     return "the output of the network is finite: the loss or the penalty made it"
 
 
@@ -125,6 +131,7 @@ def evaluate(
 
     Each batch counts by its number of examples, so the result is the average over the examples.
     """
+    examples = _examples("data", data)
     net = inference(net)
     measures: dict[str, Metric] = {"loss": lambda y, t: float(loss(y, t)[0]), **(metrics or {})}
     totals = dict.fromkeys(measures, 0.0)
@@ -132,7 +139,13 @@ def evaluate(
         y, _ = net(params, x)
         for name, measure in measures.items():
             totals[name] += float(measure(y, target)) * length(target)
-    return {name: total / length(data) for name, total in totals.items()}
+    return {name: total / examples for name, total in totals.items()}
+
+
+def _examples(name: str, data: Tree) -> int:
+    if not isinstance(data, tuple | list) or len(data) != 2:
+        raise TreeError("a pair (x, target)", describe(data), who=name)
+    return length(data, name)
 
 
 def fit(
@@ -160,10 +173,14 @@ def fit(
     "<name>_accuracy". `callback(state, row)` is called after each epoch.
     Raises what `train_step` and the data's checks raise.
     """
-    if not expect.is_integer(epochs) or epochs < 0:
-        raise ConfigError("epochs to be an integer of at least 0", repr(epochs), who="fit")
-    examples = length(data)
-    sets = validation if isinstance(validation, Mapping) else {"validation": validation} if validation else {}
+    for name, value, least in (("epochs", epochs, 0), ("batch_size", batch_size, 1)):
+        if not expect.is_integer(value) or value < least:
+            raise ConfigError(f"{name} to be an integer of at least {least}", repr(value), who="fit")
+    named = {} if validation is None else {"validation": validation}
+    sets = FrozenDict(validation if isinstance(validation, Mapping) else named)
+    examples = _examples("data", data)
+    for name, pair in sets.items():
+        _examples(name, pair)
     active, history, start = training(net), History(), time.perf_counter()
     with showing(epochs * -(-examples // batch_size), progress) as shown:
         for epoch in range(1, epochs + 1):

@@ -120,6 +120,30 @@ ROWS = (
         _x(6, 4),
         renewed=("0",),
     ),
+    Row("RNN", fn.RNN(3), _x(4, 5, 2)),
+    Row("RNN with a state", fn.RNN(3, "relu"), (_x(4, 5, 2), _x(4, 3))),
+    Row("RNN from the start", fn.RNN(3), (_x(4, 5, 2), ())),
+    Row("RNN, time first", fn.RNN(3, time_major=True), (_x(5, 4, 2), _x(4, 3)), rowwise=False),
+    Row(
+        "RNN of padded sequences", fn.RNN(3), (fn.Padded(_x(4, 5, 2), [5, 1, 3, 4]), _x(4, 3)), rowwise=False
+    ),
+    Row("Last", fn.Last(), _x(4, 5, 2)),
+    Row("Last of padded sequences", fn.Last(), fn.Padded(_x(4, 5, 2), [5, 1, 3, 4]), rowwise=False),
+    Row("RNNCell", fn.RNNCell(3), (_x(4, 2), _x(4, 3))),
+    Row(
+        "Scan",
+        fn.Scan(
+            fn.Sequential(
+                [
+                    fn.Parallel([fn.Sequential([fn.BatchNorm(), fn.Dropout(0.3)]), fn.Sequential([])]),
+                    fn.RNNCell(3),
+                ]
+            )
+        ),
+        (_x(6, 5, 2), _x(6, 3)),
+        renewed=("0/0/0/moments", "0/0/1"),
+    ),
+    Row("Scan of padded", fn.Scan(fn.RNNCell(3)), fn.Padded(_x(4, 5, 2), [5, 1, 3, 4]), rowwise=False),
     Row(
         "deep nest",
         fn.Sequential(

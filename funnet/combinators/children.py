@@ -19,6 +19,8 @@ Children = tuple[Layer, ...] | FrozenDict
 
 def frozen_children(layers: Iterable[Layer] | Mapping[str, Layer]) -> Children:
     """Converter of a field `layers`: a list becomes a tuple, a dict a FrozenDict."""
+    if not isinstance(layers, Iterable):
+        raise ConfigError("a list or a dict of layers", f"{layers}", who="layers", fix="put it in a list")
     return FrozenDict(layers) if isinstance(layers, Mapping) else tuple(layers)
 
 

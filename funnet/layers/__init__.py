@@ -17,12 +17,15 @@ from funnet.layers.activation import (
 )
 from funnet.layers.dropout import Dropout
 from funnet.layers.function import Lambda
+from funnet.layers.last import Last
 from funnet.layers.linear import Linear
 from funnet.layers.norm import BatchNorm
+from funnet.layers.recurrent import RNN, RNNCell
 from funnet.layers.shape import Flatten, Reshape
 from funnet.layers.softmax import LogSoftmax, Softmax
 
 __all__ = [
+    "RNN",
     "BatchNorm",
     "Dropout",
     "Elu",
@@ -32,10 +35,12 @@ __all__ = [
     "HardSwish",
     "HardTanh",
     "Lambda",
+    "Last",
     "LeakyRelu",
     "Linear",
     "LogSoftmax",
     "Mish",
+    "RNNCell",
     "Relu",
     "Reshape",
     "Selu",

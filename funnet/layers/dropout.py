@@ -22,7 +22,7 @@ class Dropout(Layer):
     Srivastava et al. 2014.
     """
 
-    rate: float = attrs.field(validator=expect.fraction)
+    rate: float = attrs.field(converter=expect.number, validator=expect.fraction)
     training: bool = attrs.field(default=False, kw_only=True, validator=expect.boolean)
 
     def init(self, key: Key, x: Tree) -> Buffer:

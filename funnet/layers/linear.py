@@ -42,14 +42,15 @@ class Linear(Layer):
         w, b = self._unpack(params)
         x = expect.floating(self, x)
         expect.width(self, x, w, "params.w")
-        y: Array = x @ w
+        y: Array = x.reshape(-1, len(w)) @ w
         if self.bias:
             y += b
-        return y, x
+        return y.reshape(*x.shape[:-1], self.width), x
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Affine, Array]:
         w, _ = self._unpack(params)
-        return self.param_vjp(params, cache, dy), dy @ w.T
+        dparams = self.param_vjp(params, cache, dy)
+        return dparams, (dy.reshape(-1, self.width) @ w.T).reshape(cache.shape)
 
     def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Affine:
         x = cache
@@ -61,5 +62,5 @@ class Linear(Layer):
         w, b = expect.params(self, params, Affine).w, params.b
         expect.axes(self, w, (None, self.width), "params.w")
         if self.bias:
-            expect.axes(self, b, (self.width,), "params.b")
+            expect.like(self, b, (self.width,), w.dtype, "params.b")
         return w, b

@@ -6,7 +6,8 @@ import attrs
 import numpy as np
 
 from funnet import expect
-from funnet.containers import Array, Buffer, Tree, read_only, record
+from funnet.containers import Array, Buffer, Tree, describe, read_only, record
+from funnet.errors import TreeError
 from funnet.key import Key
 from funnet.layer import Layer
 
@@ -42,8 +43,8 @@ class BatchNorm(Layer):
     Ioffe & Szegedy 2015, arXiv:1502.03167.
     """
 
-    momentum: float = attrs.field(default=0.9, validator=expect.fraction)
-    eps: float = attrs.field(default=1e-5, validator=expect.positive)
+    momentum: float = attrs.field(default=0.9, converter=expect.number, validator=expect.fraction)
+    eps: float = attrs.field(default=1e-5, converter=expect.number, validator=expect.positive)
     training: bool = attrs.field(default=False, kw_only=True, validator=expect.boolean)
 
     def init(self, key: Key, x: Tree) -> BatchScaleShift:
@@ -92,5 +93,10 @@ class BatchNorm(Layer):
     def _unpack(self, params: Tree) -> tuple[Array, Array, Moments]:
         p = expect.params(self, params, BatchScaleShift)
         expect.axes(self, p.scale, (None,), "params.scale")
-        expect.axes(self, p.shift, p.scale.shape, "params.shift")
-        return p.scale, p.shift, expect.params(self, p.moments.value, Moments)
+        expect.like(self, p.shift, p.scale.shape, p.scale.dtype, "params.shift")
+        if not isinstance(p.moments, Buffer):
+            raise TreeError("params.moments to be a Buffer", describe(p.moments), who=self)
+        moments = expect.params(self, p.moments.value, Moments)
+        for name, values in (("mean", moments.mean), ("variance", moments.variance)):
+            expect.like(self, values, p.scale.shape, p.scale.dtype, f"params.moments.{name}")
+        return p.scale, p.shift, moments

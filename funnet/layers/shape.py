@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import attrs
 import numpy as np
@@ -30,6 +31,12 @@ class Flatten(Layer):
         return (), _back(self, shape, (shape[0], math.prod(shape[1:])), dy)
 
 
+def _as_tuple(shape: Iterable[int]) -> tuple[int, ...]:
+    if not isinstance(shape, Iterable):
+        raise ConfigError("shape to be a tuple", repr(shape), who="Reshape")
+    return tuple(shape)
+
+
 @attrs.frozen
 class Reshape(Layer):
     """Another shape for each example.     x (N, …)   y (N, *shape)
@@ -38,7 +45,7 @@ class Reshape(Layer):
     Raises ShapeError if an example has another number of entries than `shape`.
     """
 
-    shape: tuple[int, ...] = attrs.field(converter=tuple)
+    shape: tuple[int, ...] = attrs.field(converter=_as_tuple)
 
     @shape.validator
     def _check_shape(self, _: object, shape: tuple[int, ...]) -> None:

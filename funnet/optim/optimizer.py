@@ -10,8 +10,8 @@ import attrs
 import numpy as np
 
 from funnet import expect, tree
-from funnet.containers import Array, Tree
-from funnet.errors import DtypeError, ShapeError
+from funnet.containers import Array, Tree, describe
+from funnet.errors import DtypeError, ShapeError, TreeError
 
 Rate = float | Callable[[int], float]
 
@@ -36,10 +36,24 @@ class Optimizer(ABC):
 
 def check_gradient(who: object, g: Array, p: Array) -> None:
     """Raise unless the gradient is a vector like the parameters."""
+    for name, vector in (("g", g), ("p", p)):
+        if not isinstance(vector, np.ndarray):
+            fix = "make one with tree.ravel"
+            raise DtypeError(f"{name} to be a vector", describe(vector), who=who, fix=fix)
     if g.shape != p.shape or g.ndim != 1:
         raise ShapeError(f"g of shape {p.shape}", f"shape {g.shape}", who=who, why="as the parameters")
     if g.dtype != p.dtype:
         raise DtypeError(f"g of dtype {p.dtype}", f"dtype {g.dtype}", who=who, why="as the parameters")
+
+
+def check_state(who: object, state: Tree, kind: type, p: Array) -> None:
+    """Raise unless the state is of the kind that `init` makes, its vectors as long as the parameters."""
+    if not isinstance(state, kind):
+        raise TreeError(f"opt_state to be the {kind.__name__} that init makes", describe(state), who=who)
+    for vector in tree.leaves(state):
+        if vector.shape != p.shape:
+            what = f"opt_state with vectors of shape {p.shape}"
+            raise ShapeError(what, f"shape {vector.shape}", who=who, why="as the parameters")
 
 
 def zeros_for(params: Tree) -> Array:
@@ -52,7 +66,8 @@ def rate_field() -> Any:
     """A field for a learning rate: a number, or a schedule: a function of the step from 0."""
     what = "a number of at least 0 or a schedule"
     return attrs.field(
-        validator=expect.hyperparameter(what, lambda v: callable(v) or (expect.is_number(v) and v >= 0))
+        converter=expect.number,
+        validator=expect.hyperparameter(what, lambda v: callable(v) or (expect.is_number(v) and v >= 0)),
     )
 
 

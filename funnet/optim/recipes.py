@@ -11,7 +11,15 @@ import numpy as np
 
 from funnet import expect
 from funnet.containers import Array, Tree, record
-from funnet.optim.optimizer import Optimizer, Rate, check_gradient, rate_at, rate_field, zeros_for
+from funnet.optim.optimizer import (
+    Optimizer,
+    Rate,
+    check_gradient,
+    check_state,
+    rate_at,
+    rate_field,
+    zeros_for,
+)
 
 
 @record
@@ -42,6 +50,7 @@ class sgd(Optimizer):
 
     def update(self, g: Array, state: int, p: Array) -> tuple[Array, int]:
         check_gradient(self, g, p)
+        check_state(self, state, int, p)
         return -rate_at(self.rate, state) * g, state + 1
 
 
@@ -50,13 +59,14 @@ class momentum(Optimizer):
     """Gradient descent with a heavy ball: v ← momentum v + g,  delta = −rate v.  Polyak 1964."""
 
     rate: Rate = rate_field()
-    momentum: float = attrs.field(default=0.9, validator=expect.fraction)
+    momentum: float = attrs.field(default=0.9, converter=expect.number, validator=expect.fraction)
 
     def init(self, params: Tree) -> Velocity:
         return Velocity(0, zeros_for(params))
 
     def update(self, g: Array, state: Velocity, p: Array) -> tuple[Array, Velocity]:
         check_gradient(self, g, p)
+        check_state(self, state, Velocity, p)
         v = self.momentum * state.v + g
         delta = -rate_at(self.rate, state.step) * v
         return delta.astype(p.dtype, copy=False), Velocity(state.step + 1, v)
@@ -70,13 +80,14 @@ class nesterov(Optimizer):
     """
 
     rate: Rate = rate_field()
-    momentum: float = attrs.field(default=0.9, validator=expect.fraction)
+    momentum: float = attrs.field(default=0.9, converter=expect.number, validator=expect.fraction)
 
     def init(self, params: Tree) -> Velocity:
         return Velocity(0, zeros_for(params))
 
     def update(self, g: Array, state: Velocity, p: Array) -> tuple[Array, Velocity]:
         check_gradient(self, g, p)
+        check_state(self, state, Velocity, p)
         v = self.momentum * state.v + g
         delta = -rate_at(self.rate, state.step) * (g + self.momentum * v)
         return delta.astype(p.dtype, copy=False), Velocity(state.step + 1, v)
@@ -92,9 +103,9 @@ class adam(Optimizer):
     """
 
     rate: Rate = rate_field()
-    b1: float = attrs.field(default=0.9, validator=expect.fraction)
-    b2: float = attrs.field(default=0.999, validator=expect.fraction)
-    eps: float = attrs.field(default=1e-8, validator=expect.positive)
+    b1: float = attrs.field(default=0.9, converter=expect.number, validator=expect.fraction)
+    b2: float = attrs.field(default=0.999, converter=expect.number, validator=expect.fraction)
+    eps: float = attrs.field(default=1e-8, converter=expect.number, validator=expect.positive)
 
     def init(self, params: Tree) -> Moments:
         zeros = zeros_for(params)
@@ -102,6 +113,7 @@ class adam(Optimizer):
 
     def update(self, g: Array, state: Moments, p: Array) -> tuple[Array, Moments]:
         check_gradient(self, g, p)
+        check_state(self, state, Moments, p)
         g = g.astype(state.m.dtype, copy=False)
         t = state.step + 1
         m = self.b1 * state.m + (1 - self.b1) * g

@@ -11,7 +11,7 @@ from funnet import expect
 class constant:
     """The same rate at every step."""
 
-    rate: float = attrs.field(validator=expect.not_negative)
+    rate: float = attrs.field(converter=expect.number, validator=expect.not_negative)
 
     def __call__(self, step: int) -> float:
         return self.rate

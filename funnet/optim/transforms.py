@@ -13,9 +13,9 @@ import attrs
 import numpy as np
 
 from funnet import expect, tree
-from funnet.containers import Array, Tree, read_only
+from funnet.containers import Array, Tree, describe, read_only
 from funnet.errors import ConfigError, NonFiniteError, TreeError
-from funnet.optim.optimizer import Optimizer, check_gradient
+from funnet.optim.optimizer import Optimizer, check_gradient, check_state
 
 
 @attrs.frozen
@@ -26,14 +26,14 @@ class clip_by_norm(Optimizer):
     Raises NonFiniteError if the gradient has a NaN or an infinite entry.
     """
 
-    limit: float = attrs.field(validator=expect.positive)
+    limit: float = attrs.field(converter=expect.number, validator=expect.positive)
 
     def update(self, g: Array, state: Tree, p: Array) -> tuple[Array, Tree]:
         check_gradient(self, g, p)
-        wide = g.astype(np.float64, copy=False)
-        norm = math.sqrt(np.dot(wide, wide))
-        if not math.isfinite(norm):
-            raise NonFiniteError("a finite gradient", f"a norm of {norm}", who=self)
+        largest = float(np.abs(g).max(initial=0.0))
+        if not math.isfinite(largest):
+            raise NonFiniteError("a finite gradient", f"a largest entry of {largest}", who=self)
+        norm = largest * math.sqrt(np.square(g / largest, dtype=np.float64).sum()) if largest else 0.0
         return (g * (self.limit / norm) if norm > self.limit else g.copy()), state
 
 
@@ -45,7 +45,7 @@ class weight_decay(Optimizer):
     Raises TreeError if the glob matches nothing, or if `init` gets a vector, which has no paths.
     """
 
-    decay: float = attrs.field(validator=expect.not_negative)
+    decay: float = attrs.field(converter=expect.number, validator=expect.not_negative)
     where: str = "**/w"
 
     def init(self, params: Tree) -> Array:
@@ -53,6 +53,7 @@ class weight_decay(Optimizer):
 
     def update(self, g: Array, state: Array, p: Array) -> tuple[Array, Array]:
         check_gradient(self, g, p)
+        check_state(self, state, np.ndarray, p)
         return g + self.decay * (p * state), state
 
 
@@ -66,6 +67,8 @@ class Chain(Optimizer):
         return tuple(link.init(params) for link in self.links)
 
     def update(self, g: Array, state: Tree, p: Array) -> tuple[Array, Tree]:
+        if not isinstance(state, tuple) or len(state) != len(self.links):
+            raise TreeError(f"opt_state to be a tuple of {len(self.links)}", describe(state), who=self)
         states = []
         for link, own in zip(self.links, state, strict=True):
             g, new = link.update(g, own, p)
@@ -75,6 +78,8 @@ class Chain(Optimizer):
 
 def chain(*links: Optimizer) -> Optimizer:
     """Transforms, and an optimizer last."""
+    if not links:
+        raise ConfigError("at least one optimizer", "none", who="chain")
     for link in links:
         if not isinstance(link, Optimizer):
             raise ConfigError("optimizers and transforms", repr(link), who="chain")

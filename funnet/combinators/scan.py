@@ -1,0 +1,98 @@
+"""A layer made of one step."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import attrs
+import numpy as np
+
+from funnet import expect, sequences, tree
+from funnet.combinators.children import check_layer
+from funnet.containers import Array, Tree, describe
+from funnet.errors import FunnetError, TreeError
+from funnet.key import Key
+from funnet.layer import Layer
+
+
+@attrs.frozen
+class Scan(Layer):
+    """A cell run over time: (y_t, h_t) = cell(x_t, h_{t−1}).     x (N, T, …)   y (N, T, …)
+
+    (dx_t, dh_{t−1}) is the cell's vjp of (dy_t, dh_t); dparams is the sum over time. The parameters are
+    the cell's, the same at every step: a dropout in the cell drops the same entries throughout, and
+    `advance` folds in one step after the other.
+
+    The cell is a layer from (x_t, h) to (y_t, h'), where x_t and y_t are arrays (N, …) and h is an array
+    or a tree of arrays (N, …). The first h is () unless the call brings another: called with x, Scan gives
+    y; called with (x, h_0) it gives (y, h_T). With `time_major` x and y are (T, N, …). Of a `Padded` x
+    every sequence stops at its end: its state stays, y is a `Padded` with zeros behind, and the cell must
+    treat each row by itself.
+    Raises TreeError if the cell gives no pair, and what the cell raises.
+
+        >>> import funnet as fn, numpy as np
+        >>> net, x = fn.Scan(fn.RNNCell(4)), np.ones((2, 7, 3))
+        >>> y, h = net(net.init(fn.Key(0), x), (x, ()))[0]
+        >>> y.shape, h.shape
+        ((2, 7, 4), (2, 4))
+    """
+
+    cell: Layer = attrs.field(validator=check_layer)
+    time_major: bool = attrs.field(default=False, validator=expect.boolean)
+
+    def init(self, key: Key, x: Tree) -> Tree:
+        x, lengths, h = sequences.unpack(self, x, self.time_major)
+        x = sequences.in_time(x, lengths, self.time_major)
+        return self.cell.init(key, (x[0], () if h is None else h))
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
+        x, lengths, h0 = sequences.unpack(self, x, self.time_major)
+        x = sequences.in_time(x, lengths, self.time_major)
+        mask = None if lengths is None else sequences.real(lengths, len(x))
+        h, ys, caches = () if h0 is None else h0, [], []
+        for t, x_t in enumerate(x):
+            made, cache = self.cell(params, (x_t, h))
+            y_t, new = self._pair(made)
+            h = new if mask is None or t == 0 else tree.map(partial(sequences.chosen, mask[t]), new, h)
+            ys.append(y_t)
+            caches.append(cache)
+        y = np.stack(ys) if mask is None else sequences.silenced(np.stack(ys), mask)
+        out = sequences.pack(y, lengths, None if h0 is None else h, self.time_major)
+        return out, (tuple(caches), h, lengths, h0 is not None, y.shape)
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
+        caches, h, lengths, stateful, shape = cache
+        dy, dh = sequences.cotangent(self, dy, shape, lengths, stateful, self.time_major)
+        dh = self._like(h, dh) if stateful else tree.map(np.zeros_like, h)
+        mask = None if lengths is None else sequences.real(lengths, len(dy))
+        dparams, dxs = None, []
+        for t in reversed(range(len(dy))):
+            after = dh
+            if mask is not None and t:
+                dh = tree.map(partial(sequences.silenced, mask=mask[t]), after)
+            dp, (dx_t, dh) = self.cell.vjp(params, caches[t], (dy[t], dh))
+            if mask is not None and t:
+                dh = tree.map(partial(sequences.chosen, mask[t]), dh, after)
+            dparams = dp if dparams is None else tree.map(np.add, dparams, dp)
+            dxs.append(dx_t)
+        return dparams, sequences.pack(
+            np.stack(dxs[::-1]), lengths, dh if stateful else None, self.time_major
+        )
+
+    def advance(self, params: Tree, cache: Tree) -> Tree:
+        for step in cache[0]:
+            params = self.cell.advance(params, step)
+        return params
+
+    def _pair(self, made: Tree) -> tuple[Array, Tree]:
+        if isinstance(made, tuple) and len(made) == 2 and isinstance(made[0], np.ndarray):
+            return made
+        raise TreeError("its cell to give a pair (y, state), y an array", describe(made), who=self)
+
+    def _like(self, h: Tree, dh: Tree) -> Tree:
+        try:
+            tree.same_structure(h, dh)
+        except FunnetError as error:
+            error.who, error.why = str(self), "dstate is built like the last state"
+            raise
+        return dh

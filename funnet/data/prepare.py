@@ -1,0 +1,79 @@
+"""What is done to data before training."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from funnet import expect
+from funnet.containers import Array, Tree, describe
+from funnet.errors import ConfigError, DataError, DtypeError
+
+
+def one_hot(labels: Array, classes: int, dtype: npt.DTypeLike = np.float32) -> Array:
+    """Rows of zeros with a one at the label.     labels (N, …), result (N, …, C),  C = classes
+
+    Raises DtypeError unless labels are integers, DataError if one is out of range.
+
+        >>> one_hot(np.array([2, 0]), 3)
+        array([[0., 0., 1.],
+               [1., 0., 0.]], dtype=float32)
+    """
+    if not expect.is_integer(classes) or classes < 1:
+        raise ConfigError("classes to be a positive integer", repr(classes), who="one_hot")
+    if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu":
+        raise DtypeError("labels to be a NumPy array of integers", describe(labels), who="one_hot")
+    outside = (labels < 0) | (labels >= classes)
+    if outside.any():
+        index = tuple(int(i) for i in np.argwhere(outside)[0])
+        raise DataError(f"labels from 0 to {classes - 1}", f"{labels[index]} at {index}", who="one_hot")
+    made: Array = labels[..., None] == np.arange(classes)
+    return made.astype(dtype)
+
+
+def normalise(train: Array, *others: Array, axis: int | tuple[int, ...] | None = 0) -> tuple[Array, ...]:
+    """All sets, shifted and scaled by the mean and the standard deviation of the training set.
+
+    y = (x − μ) / σ          x, y (N, …),  μ, σ over the axes `axis` of `train`, σ² = mean (x − μ)²
+    With axis=0 every feature has its own μ and σ, with (0, 1) every channel of sequences (N, T, C), with
+    None there is one for all, as images have it. What is constant in `train` teaches nothing: it is 0 in
+    every set. Results are in the dtype of `train`, in float32 if that is of integers.
+    Raises ShapeError for sets of different features, DataError for a NaN or an infinity.
+
+        >>> x, x_test = normalise(np.array([[1, 5], [3, 5]]), np.array([[4, 6]]))
+        >>> x_test
+        array([[2., 0.]], dtype=float32)
+    """
+    sets = {"train": train} | {f"others[{i}]": x for i, x in enumerate(others)}
+    for name, x in sets.items():
+        _check_numbers(x, name)
+    try:
+        axes = normalize_axis_tuple(range(train.ndim) if axis is None else axis, train.ndim)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(
+            f"axis to be of the {train.ndim} axes of train", repr(axis), who="normalise"
+        ) from error
+    shape = tuple(None if i in axes else length for i, length in enumerate(train.shape))
+    for name, x in sets.items():
+        expect.axes("normalise", x, shape, name)
+    varies = train.min(axes, keepdims=True) < train.max(axes, keepdims=True)
+    mean = train.mean(axes, np.float64, keepdims=True)
+    scale = np.where(varies, train.std(axes, np.float64, keepdims=True), np.inf)
+    dtype = train.dtype if train.dtype.kind == "f" else np.dtype(np.float32)
+    made = []
+    for x in sets.values():
+        y = x - mean
+        y /= scale
+        made.append(y.astype(dtype, copy=False))
+    return tuple(made)
+
+
+def _check_numbers(x: Tree, name: str) -> None:
+    expect.array("normalise", x, name)
+    if x.dtype.kind not in "biuf":
+        raise DtypeError(f"{name} of real numbers", f"dtype {x.dtype}", who="normalise")
+    finite = np.isfinite(x)
+    if not finite.all():
+        index = tuple(int(i) for i in np.argwhere(~finite)[0])
+        raise DataError(f"finite numbers in {name}", f"{x[index]} at {index}", who="normalise")

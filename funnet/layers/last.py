@@ -1,0 +1,43 @@
+"""The end of a sequence."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+
+from funnet import expect, sequences
+from funnet.containers import Array, Tree
+from funnet.errors import TreeError
+from funnet.layer import Layer
+
+
+@attrs.frozen
+class Last(Layer):
+    """The last step of each sequence: y = x_T,  dx_T = dy and dx is 0 elsewhere.     x (N, T, …)   y (N, …)
+
+    Of a `Padded` x it is the step at the end of each sequence. With `time_major` x is (T, N, …).
+    Raises ShapeError, DtypeError or DataError if x or its lengths do not fit.
+    """
+
+    time_major: bool = attrs.field(default=False, validator=expect.boolean)
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
+        expect.no_params(self, params)
+        values, lengths, state = sequences.unpack(self, x, self.time_major)
+        if state is not None:
+            raise TreeError("x alone", "a pair (x, state)", who=self, fix="the state is the last one already")
+        steps = values if self.time_major else values.swapaxes(0, 1)
+        return steps[_ends(steps.shape, lengths)], (steps.shape, lengths)
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
+        shape, lengths = cache
+        dy = expect.floating(self, dy, "dy")
+        dx = np.zeros(shape, dy.dtype)
+        dx[_ends(shape, lengths)] = expect.like(self, dy, shape[1:], dy.dtype)
+        return (), sequences.pack(dx, lengths, None, self.time_major)
+
+
+def _ends(shape: tuple[int, ...], lengths: Array | None) -> tuple[Array, Array]:
+    """The index of the last steps of an array (T, N, …)."""
+    steps, count = shape[:2]
+    return (np.full(count, steps) if lengths is None else lengths) - 1, np.arange(count)

@@ -1,0 +1,192 @@
+"""The Elman network, whole and as one step."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import numpy as np
+
+from funnet import expect, initializers, sequences
+from funnet.containers import Array, Tree, describe, record
+from funnet.errors import ShapeError, TreeError
+from funnet.initializers import Initializer
+from funnet.key import Key
+from funnet.layer import Layer
+
+_ACTIVATIONS: dict[str, Callable[..., Any]] = {"tanh": np.tanh, "relu": functools.partial(np.maximum, 0.0)}
+
+
+@record
+class Recurrent:
+    """Weights of the input w (I, H) and of the state u (H, H), bias b (H,)."""
+
+    w: Array
+    u: Array
+    b: Array
+
+
+@attrs.frozen
+class RNN(Layer):
+    """Elman's recurrent network.
+
+    h_t = f(x_t w + h_{t−1} u + b),  y_t = h_t        x (N, T, I)   y (N, T, H)   h (N, H),   H = width
+    da_t = f'(h_t) (dy_t + da_{t+1} uᵀ)               f' = 1 − h² for tanh, [h > 0] for relu
+    dw = Σ x_tᵀ da_t   du = Σ h_{t−1}ᵀ da_t   db = Σ da_t   dx_t = da_t wᵀ   dh_0 = da_1 uᵀ
+    Called with x it starts from h_0 = 0; called with (x, h_0) it gives (y, h_T), and h_0 may be () for 0.
+    With `time_major` x is (T, N, I) and y (T, N, H). Of a `Padded` x every sequence stops at its end: its
+    state stays, y is a `Padded` with zeros behind.
+    Raises ShapeError, DtypeError or DataError if x, h_0 or the lengths do not fit.
+    Elman 1990, Finding structure in time; Werbos 1990, Backpropagation through time.
+    """
+
+    width: int = attrs.field(validator=expect.positive_integer)
+    activation: str = attrs.field(default="tanh", validator=expect.one_of(*_ACTIVATIONS))
+    time_major: bool = attrs.field(default=False, validator=expect.boolean)
+    w_init: Initializer = attrs.field(default=initializers.glorot_uniform(), validator=expect.function)
+    u_init: Initializer = attrs.field(default=initializers.orthogonal(), validator=expect.function)
+    b_init: Initializer = attrs.field(default=initializers.zeros(), validator=expect.function)
+
+    def init(self, key: Key, x: Tree) -> Recurrent:
+        return _init(self, key, self._given(x)[0])
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
+        w, u, b = _unpack(self, params)
+        values, lengths, h0 = self._given(x)
+        expect.width(self, values, w, "params.w")
+        x = sequences.in_time(values, lengths, self.time_major)
+        size, count, _ = x.shape
+        rows = x.reshape(-1, len(w))
+        h = np.empty((size + 1, count, self.width), x.dtype)
+        h[0] = _state(self, h0, h[1])
+        np.matmul(rows, w, out=h[1:].reshape(-1, self.width))
+        h[1:] += b
+        over = None if lengths is None else ~sequences.real(lengths, size)[..., None]
+        for t in range(size):
+            now = h[t + 1]
+            now += h[t] @ u
+            _ACTIVATIONS[self.activation](now, out=now)
+            if over is not None:
+                np.copyto(now, h[t], where=over[t])
+        y = h[1:] if over is None else np.where(over, h.dtype.type(0), h[1:])
+        last = None if h0 is None else h[-1].copy()
+        return sequences.pack(y, lengths, last, self.time_major), (rows, h, lengths, h0)
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Recurrent, Tree]:
+        w, _, _ = _unpack(self, params)
+        _, h, lengths, h0 = cache
+        dparams, da, dh = self._back(params, cache, dy)
+        dx = (da @ w.T).reshape(*h[1:].shape[:2], len(w))
+        return dparams, sequences.pack(dx, lengths, h0 if sequences.is_start(h0) else dh, self.time_major)
+
+    def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Recurrent:
+        return self._back(params, cache, dy)[0]
+
+    def _back(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Recurrent, Array, Array]:
+        """(dparams, da (T·N, H), dh_0 (N, H))."""
+        _, u, _ = _unpack(self, params)
+        rows, h, lengths, h0 = cache
+        y = h[1:]
+        dy, dh = sequences.cotangent(self, dy, y.shape, lengths, h0 is not None, self.time_major)
+        da = np.array(expect.like(self, dy, y.shape, y.dtype), order="C")
+        dh = np.zeros_like(h[0]) if dh is None else expect.like(self, dh, h[0].shape, h.dtype, "dh")
+        slope, over = _slope(self, y), None
+        if lengths is not None:
+            over = ~sequences.real(lengths, len(y))[..., None]
+            np.copyto(slope, 0.0, where=over)
+        for t in reversed(range(len(da))):
+            now = da[t]
+            now += dh
+            now *= slope[t]
+            after, dh = dh, now @ u.T
+            if over is not None:
+                np.copyto(dh, after, where=over[t])
+        da = da.reshape(-1, self.width)
+        return Recurrent(rows.T @ da, h[:-1].reshape(da.shape).T @ da, da.sum(axis=0)), da, dh
+
+    def _given(self, x: Tree) -> tuple[Array, Array | None, Tree]:
+        values, lengths, h0 = sequences.unpack(self, x, self.time_major)
+        if values.ndim != 3:
+            axes = "(T, N, I)" if self.time_major else "(N, T, I)"
+            raise ShapeError(f"x with axes {axes}", f"x of shape {values.shape}", who=self)
+        return values, lengths, h0
+
+
+@attrs.frozen
+class RNNCell(Layer):
+    """One step of an RNN, for `Scan`: (x, h) -> (y, h'),  y = h' = f(x w + h u + b).
+
+    da = f'(h') (dy + dh')                      x (N, I)   y, h, h' (N, H),   H = width;   h may be () for 0
+    dw = xᵀ da   du = hᵀ da   db = Σ da   dx = da wᵀ   dh = da uᵀ
+    Raises TreeError, ShapeError or DtypeError if x and h do not fit.
+    """
+
+    width: int = attrs.field(validator=expect.positive_integer)
+    activation: str = attrs.field(default="tanh", validator=expect.one_of(*_ACTIVATIONS))
+    w_init: Initializer = attrs.field(default=initializers.glorot_uniform(), validator=expect.function)
+    u_init: Initializer = attrs.field(default=initializers.orthogonal(), validator=expect.function)
+    b_init: Initializer = attrs.field(default=initializers.zeros(), validator=expect.function)
+
+    def init(self, key: Key, x: Tree) -> Recurrent:
+        x, _ = _pair(self, x, "(x, h)")
+        expect.rank(self, expect.floating(self, x), 2, "(N, I)")
+        return _init(self, key, x)
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[tuple[Array, Array], Tree]:
+        w, u, b = _unpack(self, params)
+        x, h = _pair(self, x, "(x, h)")
+        expect.width(self, expect.floating(self, x), w, "params.w")
+        new = x @ w
+        new += _state(self, h, new) @ u
+        new += b
+        _ACTIVATIONS[self.activation](new, out=new)
+        return (new, new.copy()), (x, h, new)
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Recurrent, tuple[Array, Tree]]:
+        w, u, _ = _unpack(self, params)
+        x, h, new = cache
+        dy, dh = _pair(self, dy, "(dy, dh)")
+        da = expect.like(self, dy, new.shape, new.dtype) + expect.like(self, dh, new.shape, new.dtype, "dh")
+        da *= _slope(self, new)
+        dparams = Recurrent(x.T @ da, _state(self, h, new).T @ da, da.sum(axis=0))
+        return dparams, (da @ w.T, () if sequences.is_start(h) else da @ u.T)
+
+
+def _init(layer: RNN | RNNCell, key: Key, x: Array) -> Recurrent:
+    return Recurrent(
+        layer.w_init(key.child("w"), (x.shape[-1], layer.width), x.dtype),
+        layer.u_init(key.child("u"), (layer.width, layer.width), x.dtype),
+        layer.b_init(key.child("b"), (layer.width,), x.dtype),
+    )
+
+
+def _unpack(layer: RNN | RNNCell, params: Tree) -> tuple[Array, Array, Array]:
+    p = expect.params(layer, params, Recurrent)
+    expect.axes(layer, p.w, (None, layer.width), "params.w")
+    expect.like(layer, p.u, (layer.width, layer.width), p.w.dtype, "params.u")
+    expect.like(layer, p.b, (layer.width,), p.w.dtype, "params.b")
+    return p.w, p.u, p.b
+
+
+def _pair(layer: RNNCell, pair: Tree, names: str) -> tuple[Tree, Tree]:
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise TreeError(f"a pair {names}", describe(pair), who=layer)
+    return pair[0], pair[1]
+
+
+def _state(layer: RNN | RNNCell, h: Tree, like: Array) -> Array:
+    """The state, if it is one like that; zeros before the first step."""
+    return (
+        np.zeros_like(like) if sequences.is_start(h) else expect.like(layer, h, like.shape, like.dtype, "h")
+    )
+
+
+def _slope(layer: RNN | RNNCell, h: Array) -> Array:
+    """The derivative of the activation, from its value."""
+    if layer.activation == "relu":
+        return (h > 0).astype(h.dtype)
+    slope: Array = np.square(h)
+    np.subtract(1.0, slope, out=slope)
+    return slope
