@@ -99,7 +99,7 @@ def record(cls: _Class) -> _Class:
 
 def is_leaf(node: Tree) -> bool:
     """Whether `node` is an array, or a NumPy scalar as `np.sum` returns it."""
-    return isinstance(node, np.ndarray | np.generic)
+    return type(node) is np.ndarray or isinstance(node, np.ndarray | np.generic)
 
 
 @functools.cache
@@ -115,14 +115,14 @@ def parts(node: Tree) -> list[tuple[Any, Any]] | None:
     kind: Any = type(node)
     if kind is tuple or kind is list:
         return list(enumerate(node))
+    fields = _fields(kind)
+    if fields is not None:
+        return [(name, getattr(node, name)) for name, _ in fields]
     if isinstance(node, dict | FrozenDict):
         try:
             return sorted(node.items())
         except TypeError:  # names of several types
             raise TreeError("names that are all strings", repr(list(node))) from None
-    fields = _fields(kind)
-    if fields is not None:
-        return [(name, getattr(node, name)) for name, _ in fields]
     if isinstance(node, tuple | list):
         return list(enumerate(node))
     return None
@@ -133,11 +133,11 @@ def rebuild(node: Tree, values: list[Any]) -> Tree:
     kind: Any = type(node)
     if kind is tuple or kind is list:
         return kind(values)
+    if _fields(kind) is not None:
+        return _make_record(kind, values)
     if isinstance(node, dict | FrozenDict):
         made = dict(zip(sorted(node), values, strict=True))
         return kind({name: made[name] for name in node})
-    if _fields(kind) is not None:
-        return _make_record(kind, values)
     make = getattr(kind, "_make", kind)  # a named tuple is made by its `_make`
     return make(values)
 

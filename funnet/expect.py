@@ -107,7 +107,7 @@ def hyperparameter(what: str, holds: Callable[[Any], bool]) -> Validator:
 
     def check(instance: Any, attribute: Any, value: Any) -> None:
         if not holds(value):
-            raise ConfigError(f"{attribute.name} to be {what}", repr(value), who=type(instance).__name__)
+            raise ConfigError(f"{attribute.alias} to be {what}", repr(value), who=type(instance).__name__)
 
     return check
 

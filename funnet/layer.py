@@ -7,6 +7,7 @@ dparams, dx = layer.vjp(params, cache, dy)
 
 from __future__ import annotations
 
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -155,10 +156,20 @@ def inference(net: Layer) -> Layer:
 
 
 def _with_mode(net: Layer, mode: bool) -> Layer:
+    try:
+        return _remembered(net, mode)
+    except TypeError:  # a layer whose fields cannot be hashed
+        return _switched(net, mode)
+
+
+def _switched(net: Layer, mode: bool) -> Layer:
     def switch(layer: Layer, _: str) -> Layer:
         return layer if _fields(layer).get("training", mode) == mode else _evolved(layer, {"training": mode})
 
     return rewrite(net, switch)
+
+
+_remembered = functools.lru_cache(maxsize=32)(_switched)
 
 
 def pullback(net: Layer, params: Tree, x: Tree) -> tuple[Tree, Callable[[Tree], tuple[Tree, Tree]]]:

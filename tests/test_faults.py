@@ -26,6 +26,13 @@ def fault(target, name, *rows):
     return register
 
 
+@pytest.fixture(autouse=True)
+def _networks_are_not_remembered():
+    layer._remembered.cache_clear()
+    yield
+    layer._remembered.cache_clear()
+
+
 @pytest.mark.parametrize(("target", "name", "broken", "rows"), FAULTS)
 def test_is_caught(monkeypatch, target, name, broken, rows):
     monkeypatch.setattr(target, name, broken)

@@ -11,7 +11,7 @@ from funnet.key import Key
 from funnet.layer import Layer
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Frozen(Layer):
     """The layer inside with its parameters in a Buffer: y and dx are its own, its weights get no gradient.
 

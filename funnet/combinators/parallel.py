@@ -23,7 +23,7 @@ from funnet.key import Key
 from funnet.layer import Layer
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Parallel(Layer):
     """Each layer on an input of its own: y = (f₁(x₁), …, fₙ(xₙ)),  dx = (dx₁, …, dxₙ).
 
@@ -48,7 +48,7 @@ class Parallel(Layer):
         return advanced(self, self.layers, params, cache)
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Branch(Layer):
     """Every layer on the same input: y = (f₁(x), …, fₙ(x)),  dx = dx₁ + … + dxₙ.
 

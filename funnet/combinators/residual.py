@@ -13,7 +13,7 @@ from funnet.key import Key
 from funnet.layer import Layer
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Residual(Layer):
     """y = x + f(x),  dx = dy + dx of f.     The parameters are those of f.
 

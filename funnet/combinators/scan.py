@@ -15,7 +15,7 @@ from funnet.key import Key
 from funnet.layer import Layer
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Scan(Layer):
     """A cell run over time: (y_t, h_t) = cell(x_t, h_{t−1}).     x (N, T, …)   y (N, T, …)
 

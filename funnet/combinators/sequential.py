@@ -21,7 +21,7 @@ from funnet.key import Key
 from funnet.layer import Layer
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Sequential(Layer):
     """One layer after the other: y = fₙ(… f₂(f₁(x))).
 

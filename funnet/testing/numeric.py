@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import attrs
@@ -99,12 +100,14 @@ class _Line:
     def finding(self, name: str, mode: str, grad: Array, u: Array) -> Finding:
         analytic, numeric = float(np.vdot(grad, u)), self.slope(u)
         agrees = numeric.agrees(analytic)
-        figures = {"mode": mode, "analytic": analytic, "numeric": numeric.value, "error": numeric.error}
+        found = functools.partial(
+            Finding, name, mode=mode, analytic=analytic, numeric=numeric.value, error=numeric.error
+        )
         if numeric.doubt and (not agrees or numeric.error > _ROUGH * abs(numeric.value)):
-            return Finding(name, "inconclusive", numeric.doubt, **figures)
+            return found(verdict="inconclusive", reason=numeric.doubt)
         if agrees:
-            return Finding(name, "ok", **figures)
-        return Finding(name, "failed", "value", self.worst(grad, u), **figures)
+            return found(verdict="ok")
+        return found(verdict="failed", reason="value", detail=self.worst(grad, u))
 
     def slope(self, u: Array) -> Slope:
         """The slope along the direction `u`."""

@@ -52,7 +52,7 @@ class Report:
         return tuple(finding for finding in self.findings if finding.verdict == "failed")
 
     def __str__(self) -> str:
-        rows = [("leaf", "mode", "analytic", "numeric", "error", "verdict", "reason")]
+        rows: list[tuple[str, ...]] = [("leaf", "mode", "analytic", "numeric", "error", "verdict", "reason")]
         for f in self.findings:
             numbers = [f"{n:.9g}" if n is not None else "" for n in (f.analytic, f.numeric)]
             error = f"{f.error:.1e}" if f.error is not None else ""
