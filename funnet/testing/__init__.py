@@ -8,15 +8,18 @@ function, leaf by leaf, in float64, and check what purity asks besides. They ret
 """
 
 from funnet.testing.check import assert_pure, check_layer, check_loss, check_penalty, check_vjp
+from funnet.testing.mutants import Mutant, mutants
 from funnet.testing.report import Finding, GradientError, Report
 
 __all__ = [
     "Finding",
     "GradientError",
+    "Mutant",
     "Report",
     "assert_pure",
     "check_layer",
     "check_loss",
     "check_penalty",
     "check_vjp",
+    "mutants",
 ]
