@@ -15,15 +15,16 @@ from funnet.errors import FunnetError
 from funnet.key import Key
 from funnet.layer import Layer
 from funnet.testing.contract import check_contract
-from funnet.testing.numeric import check_slopes
 from funnet.testing.pair import Forward, Pair, Vjp, cast, copied, gaussian, named_leaves
 from funnet.testing.report import Finding, GradientError, Report
+from funnet.testing.slopes import Manner, Mode, check_slopes
 
 _FLOAT32 = 1e-5
 _MARGIN = 4.0
 _SHAKES = 3
 _EPS32 = float(np.finfo(np.float32).eps)
 _FIRST = Key(0)
+_EVERYWHERE = (-math.inf, math.inf)
 
 
 def check_layer(
@@ -34,6 +35,9 @@ def check_layer(
     key: Key = _FIRST,
     training: Sequence[bool] = (False, True),
     seed: int = 0,
+    mode: Mode = "direction",
+    domain: tuple[float, float] = _EVERYWHERE,
+    analytic: bool = False,
 ) -> Report:
     """Check that a layer or a network keeps the contract of `Layer`, on the example `x`.
 
@@ -43,6 +47,10 @@ def check_layer(
     from `layer.init(key, x)`, moved by small random numbers and one training pass, so that no term of the
     derivative is hidden by a 0 or a 1.
 
+    A slope is taken along a random direction for each leaf, with `mode="full"` for each entry. `domain` is
+    the open interval in which x may move. `analytic` says that the function can be continued to complex
+    numbers: then slopes are exact to rounding, and a function that uses abs or the like is found out.
+
     Raises GradientError, with the report, if any of it fails. A slope at a kink or beyond the domain of
     the function is "inconclusive" in the report and raises nothing.
     """
@@ -51,34 +59,52 @@ def check_layer(
     findings = []
     if params is None:
         findings += _check_init(layer, key, x)
-        params = _generic(layer, layer.init(key, x), x, generator)
+        params = _generic(layer, layer.init(key, copied(x)), copied(x), generator)
     params = cast(cast(params, "float32"), "float64")
-    modes = {mode: (layers.training if mode else layers.inference)(layer) for mode in training}
-    for mode, net in modes.items():
-        if mode and net == modes.get(False):
+    manner = Manner(mode, domain, analytic)
+    nets = {trained: (layers.training if trained else layers.inference)(layer) for trained in training}
+    for trained, net in nets.items():
+        if trained and net == nets.get(False):
             continue
-        name = "training" if mode else "inference"
-        found = _check_pair(net.__call__, net.vjp, params, x, name, generator, _depth(net))
+        name = "training" if trained else "inference"
+        found = _check_pair(net.__call__, net.vjp, params, x, name, generator, _depth(net), manner)
         if not any(finding.verdict == "failed" for finding in found):
             found += _check_param_vjp(net, params, x, name, generator)
-            found += _check_advance(net, params, x, mode, name)
+            found += _check_advance(net, params, x, trained, name)
         findings += found
-    return _concluded(str(layer), seed, findings)
+    return concluded(str(layer), seed, findings)
 
 
-def check_vjp(forward: Forward, vjp: Vjp, params: Tree, x: Tree, *, seed: int = 0) -> Report:
+def check_vjp(
+    forward: Forward,
+    vjp: Vjp,
+    params: Tree,
+    x: Tree,
+    *,
+    seed: int = 0,
+    mode: Mode = "direction",
+    domain: tuple[float, float] = _EVERYWHERE,
+    analytic: bool = False,
+) -> Report:
     """Check any forward(params, x) -> (y, cache) and vjp(params, cache, dy) -> (dparams, dx), at one point.
 
     The functions may come from anywhere and work on any trees of arrays; `params` may be (). What is
     checked, raised and reported is as in `check_layer`.
     """
     params, x = (cast(cast(value, "float32"), "float64") for value in (params, x))
-    findings = _check_pair(forward, vjp, params, x, "", np.random.default_rng(seed), 1)
-    return _concluded(getattr(forward, "__name__", str(forward)), seed, findings)
+    manner = Manner(mode, domain, analytic)
+    findings = _check_pair(forward, vjp, params, x, "", np.random.default_rng(seed), 1, manner)
+    return concluded(getattr(forward, "__name__", str(forward)), seed, findings)
 
 
 def check_loss(
-    loss: Callable[[Tree, Tree], tuple[Any, Tree]], y: Tree, target: Tree, *, seed: int = 0
+    loss: Callable[[Tree, Tree], tuple[Any, Tree]],
+    y: Tree,
+    target: Tree,
+    *,
+    seed: int = 0,
+    mode: Mode = "direction",
+    domain: tuple[float, float] = _EVERYWHERE,
 ) -> Report:
     """Check a loss (y, target) -> (value, dy): its gradient as `check_layer` does, and its value's dtype."""
 
@@ -90,8 +116,9 @@ def check_loss(
         return params, tree.map(lambda leaf: leaf * dvalue, cache)
 
     y = cast(cast(y, "float32"), "float64")
-    findings = _check_pair(forward, vjp, (), y, "", np.random.default_rng(seed), 1)
-    return _concluded(str(loss), seed, findings)
+    manner = Manner(mode, domain)
+    findings = _check_pair(forward, vjp, (), y, "", np.random.default_rng(seed), 1, manner)
+    return concluded(str(loss), seed, findings)
 
 
 def check_penalty(penalty: Callable[[Tree], tuple[Any, Tree]], params: Tree, *, seed: int = 0) -> Report:
@@ -113,11 +140,12 @@ def assert_pure(f: Callable[..., Tree], *args: Tree) -> Tree:
     ]
     if not tree.equal(first, second):
         findings.append(Finding("result", "failed", "not repeatable"))
-    _concluded(getattr(f, "__name__", str(f)), 0, findings)
+    concluded(getattr(f, "__name__", str(f)), 0, findings)
     return first
 
 
-def _concluded(subject: str, seed: int, findings: list[Finding]) -> Report:
+def concluded(subject: str, seed: int, findings: list[Finding]) -> Report:
+    """The report; raises GradientError if a finding failed."""
     report = Report(subject, seed, tuple(findings))
     if report.verdict == "failed":
         raise GradientError(report)
@@ -125,12 +153,19 @@ def _concluded(subject: str, seed: int, findings: list[Finding]) -> Report:
 
 
 def _check_pair(
-    forward: Forward, vjp: Vjp, params: Tree, x: Tree, mode: str, generator: np.random.Generator, depth: int
+    forward: Forward,
+    vjp: Vjp,
+    params: Tree,
+    x: Tree,
+    label: str,
+    generator: np.random.Generator,
+    depth: int,
+    manner: Manner,
 ) -> list[Finding]:
     dy = gaussian(forward(copied(params), copied(x))[0], generator)
     pair = Pair(forward, vjp, params, x, cast(cast(dy, "float32"), "float64"))
-    findings = check_contract(pair, mode, generator)
-    return findings or [*check_slopes(pair, mode, generator), *_check_float32(pair, mode, depth)]
+    broken = check_contract(pair, label, generator)
+    return broken or [*check_slopes(pair, label, generator, manner), *_check_float32(pair, label, depth)]
 
 
 def _check_float32(pair: Pair, mode: str, depth: int) -> list[Finding]:
@@ -227,13 +262,13 @@ def _check_param_vjp(
     return [Finding(path, "failed", "value", "param_vjp is not vjp[0]", mode) for path in wrong]
 
 
-def _check_advance(net: Layer, params: Tree, x: Tree, mode: bool, name: str) -> list[Finding]:
+def _check_advance(net: Layer, params: Tree, x: Tree, trained: bool, name: str) -> list[Finding]:
     """advance changes no leaf, nothing in inference, and mutates nothing."""
     before = tree.fingerprint(params)
     new = net.advance(params, net(params, x)[1])
     if tree.fingerprint(params) != before:
         return [Finding("params", "failed", "mutated input", "by advance", name)]
-    if not mode and not tree.equal(params, new):
+    if not trained and not tree.equal(params, new):
         return [Finding("params", "failed", "advance", "it changes parameters in inference", name)]
     try:
         tree.same_structure(params, new)

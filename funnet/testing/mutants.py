@@ -80,8 +80,9 @@ class Mutant(Layer):
         """The gradient in an array that every call fills again."""
         if not self.kept or self.kept[0].dtype != g.dtype:
             self.kept[:] = [np.array(g)]
-        np.copyto(self.kept[0], g)
-        return self.kept[0]
+        buffer: Array = self.kept[0]
+        np.copyto(buffer, g)
+        return buffer
 
     def _with_a_dead_entry(self, g: Array, _: Array) -> Array:
         """The gradient without the entry that was largest at the first call."""

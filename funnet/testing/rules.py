@@ -1,0 +1,128 @@
+"""Checks of what is no layer by itself: optimizers and combinators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import attrs
+import numpy as np
+
+from funnet import tree
+from funnet.combinators import Sequential
+from funnet.containers import Array, Buffer, Tree
+from funnet.key import Key
+from funnet.layer import Layer, inference, training
+from funnet.layers import BatchNorm, Dropout, Tanh
+from funnet.optim import Optimizer
+from funnet.testing.check import check_layer, concluded
+from funnet.testing.pair import cast
+from funnet.testing.report import Finding, Report
+
+_STEPS = 5
+
+
+def check_optimizer(optimizer: Optimizer, params: Tree, *, seed: int = 0) -> Report:
+    """Check that an optimizer is a pure rule on one flat vector, at parameters like `params`.
+
+    Over a few steps of random gradients: the same call gives the same bits, the gradient, the state and
+    the parameters stay as they were, delta has their shape and dtype and shares no memory with anything
+    received; moments are kept in at least float32. In float16, 32 and 64: deltas for gradients of zeros
+    and for ordinary gradients are finite.
+    Raises GradientError, with the report, if any of it fails.
+    """
+    findings = []
+    for dtype in ("float16", "float32", "float64"):
+        found = list(_optimizer_findings(optimizer, cast(params, dtype), seed))
+        findings += [attrs.evolve(finding, mode=dtype) for finding in found or [Finding("delta", "ok")]]
+    return concluded(str(optimizer), seed, findings)
+
+
+def _optimizer_findings(optimizer: Optimizer, params: Tree, seed: int) -> Iterator[Finding]:
+    generator = np.random.default_rng(seed)
+    p = tree.ravel(params)
+    if not tree.equal(optimizer.init(params), optimizer.init(params)):
+        yield Finding("state", "failed", "not repeatable", "init called again")
+    for size in (0.0, 1.0):
+        state = optimizer.init(params)
+        for _ in range(_STEPS):
+            g = (size * generator.standard_normal(p.shape)).astype(p.dtype)
+            yield from _step_findings(optimizer, g, state, p)
+            delta, state = optimizer.update(g, state, p)
+            if delta.shape != p.shape:
+                return
+            p = p + delta.astype(p.dtype)
+
+
+def _step_findings(optimizer: Optimizer, g: Array, state: Tree, p: Array) -> Iterator[Finding]:
+    before = tree.fingerprint((g, state, p))
+    delta, new = optimizer.update(g, state, p)
+    again, other = optimizer.update(g, state, p)
+    if tree.fingerprint((g, state, p)) != before:
+        yield Finding("state", "failed", "mutated input", "by update")
+    if not tree.equal((delta, new), (again, other)):
+        yield Finding("delta", "failed", "not repeatable", "update called again")
+    if delta.shape != p.shape:
+        yield Finding("delta", "failed", "shape", f"{delta.shape} for parameters of shape {p.shape}")
+    if delta.dtype != p.dtype:
+        yield Finding("delta", "failed", "dtype", f"{delta.dtype} for parameters of {p.dtype}")
+    if not np.isfinite(delta).all():
+        yield Finding("delta", "failed", "value", "not finite")
+    if any(np.shares_memory(delta, leaf) for leaf in (g, p, *tree.leaves(state))):
+        yield Finding("delta", "failed", "aliased output", "shares memory with what update received")
+    for path, leaf in zip(tree.paths(new), tree.leaves(new), strict=True):
+        if leaf.dtype.kind == "f" and leaf.dtype.itemsize < 4:
+            yield Finding(f"state/{path}", "failed", "dtype", f"moments in {leaf.dtype}")
+
+
+@attrs.frozen
+class _Counting(Layer):
+    """tanh, with the number of training passes so far in a Buffer."""
+
+    training: bool = False
+
+    def init(self, key: Key, x: Tree) -> Buffer:
+        return Buffer(np.zeros(1, np.result_type(*tree.leaves(x), np.float32)))
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
+        y = tree.map(np.tanh, x)
+        return y, y
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
+        y = cache
+        return params, tree.map(lambda y, dy: dy * (1.0 - y * y), y, dy)
+
+    def advance(self, params: Tree, cache: Tree) -> Tree:
+        return Buffer(params.value + 1.0) if self.training else params
+
+
+def check_combinator(combinator: Callable[[Layer], Layer], x: Tree, *, seed: int = 0) -> Report:
+    """Check a combinator, a function from a layer to a network, around layers with and without state.
+
+    The layers inside keep the shape of their input, so that a residual combinator can be checked too. Each
+    network keeps the contract of `check_layer`; `training` and `inference` reach the layer inside, and
+    `advance` renews its Buffer in training, and in training only.
+    Raises GradientError, with the report, if any of it fails.
+    """
+    key = Key(seed)
+    net = combinator(_Counting())
+    findings = [
+        finding
+        for inside in (Tanh(), Sequential([BatchNorm(), Dropout(0.3)]), _Counting())
+        for finding in check_layer(combinator(inside), x, key=key, seed=seed).findings
+    ]
+    for trained, rewritten in ((True, training(net)), (False, inference(net))):
+        params = rewritten.init(key, x)
+        counts = _buffered(rewritten.advance(params, rewritten(params, x)[1]))
+        if not counts:
+            findings.append(Finding("params", "failed", "advance", "the Buffer of the layer inside is lost"))
+        for path, count in counts.items():
+            if bool(count.any()) != trained:
+                detail = "not renewed in training" if trained else "renewed in inference"
+                findings.append(Finding(path, "failed", "advance", detail))
+    return concluded(str(net), seed, findings)
+
+
+def _buffered(params: Tree) -> dict[str, Array]:
+    """The arrays in Buffers, by path."""
+    outside = set(tree.paths(params))
+    return {path: value for path, value in tree.walk(params, buffers=True) if path not in outside}
