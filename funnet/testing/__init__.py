@@ -11,7 +11,7 @@ catch, and `funnet.testing.strategies` draws networks and inputs with hypothesis
 
 from funnet.grad import numerical_grad
 from funnet.testing.check import assert_pure, check_layer, check_loss, check_penalty, check_vjp
-from funnet.testing.mutants import Mutant, mutants
+from funnet.testing.faults import Mutant, mutants
 from funnet.testing.report import Finding, GradientError, Report
 from funnet.testing.rules import check_combinator, check_optimizer
 

@@ -132,13 +132,13 @@ def assert_pure(f: Callable[..., Tree], *args: Tree) -> Tree:
     Raises GradientError otherwise.
     """
     before = [tree.fingerprint(arg) for arg in args]
-    first, second = f(*args), f(*args)
+    first = f(*args)
     findings = [
         Finding(f"argument {index}", "failed", "mutated input")
         for index, (arg, bits) in enumerate(zip(args, before, strict=True))
         if tree.fingerprint(arg) != bits
     ]
-    if not tree.equal(first, second):
+    if not findings and not tree.equal(first, f(*args)):
         findings.append(Finding("result", "failed", "not repeatable"))
     concluded(getattr(f, "__name__", str(f)), 0, findings)
     return first
@@ -175,6 +175,8 @@ def _check_float32(pair: Pair, mode: str, depth: int) -> list[Finding]:
     of all results, and the scatter of the error over inputs that differ by a unit of rounding.
     """
     misses, wide, narrow = _misses(pair)
+    if not all(np.isfinite(leaf).all() for leaf in wide.values()):
+        return []
     rounding = 8.0 * _EPS32 * math.hypot(*(_norm(leaf) for leaf in wide.values()))
     others = [_misses(_shaken(pair, seed))[0] for seed in range(_SHAKES)]
     findings = []
