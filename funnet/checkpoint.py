@@ -90,10 +90,8 @@ def load(path: str | os.PathLike[str], *, like: Tree) -> Tree:
     except FileNotFoundError as error:
         raise CheckpointError("a file", "none at this path", who=path) from error
     except Exception as error:  # a damaged archive can make its readers raise anything
-        got = f"{type(error).__name__}: {error}"
-        raise CheckpointError(
-            "a file written by funnet.save", got, who=path, why="damaged or foreign"
-        ) from error
+        expected = "a file written by funnet.save"
+        raise CheckpointError(expected, repr(error), who=path, why="damaged or foreign") from error
     if damaged:
         raise CheckpointError("values that match their fingerprint", "others", who=path, why="damaged")
     return made

@@ -21,6 +21,8 @@ def array(who: object, x: Tree, name: str = "x") -> Array:
     """`x` if it is a NumPy array with at least one entry and a batch axis."""
     if not isinstance(x, np.ndarray):
         raise DtypeError(f"{name} to be a NumPy array", describe(x), who=who)
+    if isinstance(x, np.ma.MaskedArray | np.matrix):
+        raise DtypeError(f"{name} to be a plain NumPy array", f"a {type(x).__name__}", who=who)
     if x.size == 0:
         raise ShapeError(f"{name} with at least one entry", f"shape {x.shape}", who=who)
     if x.ndim == 0:
@@ -30,7 +32,7 @@ def array(who: object, x: Tree, name: str = "x") -> Array:
 
 def floating(who: object, x: Tree, name: str = "x") -> Array:
     """`x` if it is an array as `array` checks it, of floats."""
-    if not isinstance(x, np.ndarray) or not x.size or not x.ndim:
+    if type(x) is not np.ndarray or not x.size or not x.ndim:
         array(who, x, name)
     if x.dtype.kind not in "fc":
         fix = f"convert it with {name}.astype(np.float32)"
@@ -80,7 +82,7 @@ def like(who: object, dy: Tree, shape: tuple[int, ...], dtype: np.dtype[Any], na
 
 def unmasked(who: object, logits: Array) -> None:
     """Raise DataError if every class of a row is masked with −inf."""
-    masked = np.isneginf(logits).all(axis=-1)
+    masked = (logits == -np.inf).all(axis=-1)
     if masked.any():
         row = tuple(int(i) for i in np.argwhere(masked)[0])
         raise DataError("a class that is not masked in every row", f"nothing but -inf in row {row}", who=who)

@@ -86,7 +86,7 @@ class SoftmaxCrossEntropy(Loss):
         expect.rank(self, expect.floating(self, y, "y"), 2, "(N, ..., C)", "y")
         expect.unmasked(self, y)
         t = self._distribution(y, target)
-        masked = np.isneginf(y)
+        masked = y == -np.inf
         if (masked & (t > 0)).any():
             index = tuple(int(i) for i in np.argwhere(masked & (t > 0))[0])
             raise DataError("no target on a class masked with -inf", f"{t[index]} at {index}", who=self)

@@ -25,12 +25,13 @@ def summary(net: Layer, params: Tree, x: Tree) -> str:
         2      Linear(2)   (1, 2)           52    208
         total                              177    708
     """
+    trained = {id(leaf) for leaf in tree.leaves(params)}
     rows = [
         (
             seen.path,
             str(seen.layer),
             _shape(seen.y),
-            f"{tree.count(seen.params):,}",
+            f"{sum(leaf.size for leaf in tree.leaves(seen.params) if id(leaf) in trained):,}",
             f"{tree.nbytes(seen.params):,}",
         )
         for seen in probe.trace(net, params, x)

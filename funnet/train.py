@@ -40,10 +40,13 @@ def init(net: Layer, optimizer: Optimizer, key: Key, x: Tree) -> TrainState:
     """The state before the first step, for inputs like the example `x` (a batch of any size).
 
     Raises what `net.init` raises for a bad example, TreeError if the parameters hold a bare number,
-    DtypeError if they are no real floats.
+    DtypeError if they are no real floats, or if net, optimizer or key are something else.
     """
-    if not isinstance(key, Key):
-        raise DtypeError("key to be a Key", describe(key), who="init", fix="make one with Key(seed)")
+    for name, value, kind in (("net", net, Layer), ("optimizer", optimizer, Optimizer), ("key", key, Key)):
+        if not isinstance(value, kind):
+            expected = f"{name} to be an instance of {kind.__name__}"
+            fix = f"give an instance, as {name}={value.__name__}(...)" if isinstance(value, type) else ""
+            raise DtypeError(expected, describe(value), who="init", fix=fix)
     params = freeze(net.init(key.child("params"), x))
     for path, value in tree.walk(params, buffers=False):
         if not is_leaf(value):
@@ -81,12 +84,15 @@ def _step(
     penalty: PenaltyFunction | None,
 ) -> tuple[TrainState, Any]:
     value, g, cache = forward_backward(net, loss, state.params, x, target, penalty)
-    if not (math.isfinite(value) and math.isfinite(np.dot(g, g))):
+    with np.errstate(over="ignore"):  # where g is large and finite, _check_finite finds nothing
+        finite = math.isfinite(value) and math.isfinite(np.dot(g, g))
+    if not finite:
         _check_finite(net, state, x, target, value, g)
     p = tree.ravel(state.params)
     delta, opt_state = optimizer.update(g, state.opt_state, p)
     for leaf in tree.leaves(opt_state):
-        read_only(leaf)
+        if isinstance(leaf, np.ndarray):
+            read_only(leaf)
     params = tree.unravel(net.advance(state.params, cache), p + delta)
     return TrainState(params, opt_state, state.step + 1, state.key), value
 

@@ -188,8 +188,8 @@ def get(tree: Tree, path: str) -> Tree:
     """The subtree or leaf at `path`; paths lead into Buffers too. Raises TreeError for an unknown path."""
     node = tree
     for depth, name in enumerate(_names(path)):
-        node = dict(_children_at(node, path, depth))[_known(node, name, path, depth)]
-    return node.value if isinstance(node, Buffer) else node
+        node = dict(_children_at(node))[_known(node, name, path, depth)]
+    return _opened(node)
 
 
 def set(tree: Tree, path: str, value: Tree) -> Tree:
@@ -206,7 +206,7 @@ def _set(node: Tree, path: str, depth: int, value: Tree) -> Tree:
     names = _names(path)
     if depth == len(names):
         return _fitting(path, node, value)
-    children = _children_at(node, path, depth)
+    children = _children_at(node)
     known = _known(node, names[depth], path, depth)
     return rebuild(node, [_set(c, path, depth + 1, value) if n == known else c for n, c in children])
 
@@ -217,13 +217,19 @@ def _names(path: str) -> list[str]:
     return path.split("/") if path else []
 
 
-def _children_at(node: Tree, path: str, depth: int) -> list[tuple[object, Tree]]:
-    children = parts(node.value if isinstance(node, Buffer) else node)
+def _children_at(node: Tree) -> list[tuple[object, Tree]]:
+    children = parts(_opened(node))
     return [] if is_leaf(node) or children is None else children
 
 
+def _opened(node: Tree) -> Tree:
+    while isinstance(node, Buffer):
+        node = node.value
+    return node
+
+
 def _known(node: Tree, name: str, path: str, depth: int) -> object:
-    names = [known for known, _ in _children_at(node, path, depth)]
+    names = [known for known, _ in _children_at(node)]
     for known in names:
         if str(known) == name:
             return known

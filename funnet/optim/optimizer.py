@@ -36,11 +36,13 @@ class Optimizer(ABC):
 
 def check_gradient(who: object, g: Array, p: Array) -> None:
     """Raise unless the gradient is a vector like the parameters."""
+    fix = "make one with tree.ravel"
     for name, vector in (("g", g), ("p", p)):
         if not isinstance(vector, np.ndarray):
-            fix = "make one with tree.ravel"
             raise DtypeError(f"{name} to be a vector", describe(vector), who=who, fix=fix)
-    if g.shape != p.shape or g.ndim != 1:
+        if vector.ndim != 1:
+            raise ShapeError(f"{name} of one axis", f"shape {vector.shape}", who=who, fix=fix)
+    if g.shape != p.shape:
         raise ShapeError(f"g of shape {p.shape}", f"shape {g.shape}", who=who, why="as the parameters")
     if g.dtype != p.dtype:
         raise DtypeError(f"g of dtype {p.dtype}", f"dtype {g.dtype}", who=who, why="as the parameters")

@@ -166,11 +166,31 @@ def test_messages(layer):
     _, cache = layer((), x)
     for call, error, words in (
         (lambda: layer((), x.astype(int)), fn.DtypeError, f"{name}: expected x of floats, got dtype int64; "),
-        (lambda: layer((), x.tolist()), fn.DtypeError, f"{name}: expected x to be a NumPy array, got a list of 2"),
-        (lambda: layer((), x[:0]), fn.ShapeError, f"{name}: expected x with at least one entry, got shape (0, 3)"),
-        (lambda: layer((1,), x), fn.TreeError, f"{name}: expected params to be (), for it has none, got a tuple of 1"),
-        (lambda: layer.vjp((), cache, x.T), fn.ShapeError, f"{name}: expected dy of shape (2, 3), got shape (3, 2)"),
-        (lambda: layer.vjp((), cache, x.astype("f8")), fn.DtypeError, f"{name}: expected dy of dtype float32, got dtype float64"),
+        (
+            lambda: layer((), x.tolist()),
+            fn.DtypeError,
+            f"{name}: expected x to be a NumPy array, got a list of 2",
+        ),
+        (
+            lambda: layer((), x[:0]),
+            fn.ShapeError,
+            f"{name}: expected x with at least one entry, got shape (0, 3)",
+        ),
+        (
+            lambda: layer((1,), x),
+            fn.TreeError,
+            f"{name}: expected params to be (), for it has none, got a tuple of 1",
+        ),
+        (
+            lambda: layer.vjp((), cache, x.T),
+            fn.ShapeError,
+            f"{name}: expected dy of shape (2, 3), got shape (3, 2)",
+        ),
+        (
+            lambda: layer.vjp((), cache, x.astype("f8")),
+            fn.DtypeError,
+            f"{name}: expected dy of dtype float32, got dtype float64",
+        ),
     ):
         with pytest.raises(error) as caught:
             call()

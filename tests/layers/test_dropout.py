@@ -91,11 +91,31 @@ def test_the_dtype_is_kept_and_the_mask_does_not_depend_on_it(dtype, rate):
     ("call", "error", "words"),
     [
         (lambda: fn.Dropout(1.0), fn.ConfigError, "Dropout: expected rate to be a number in [0, 1), got 1.0"),
-        (lambda: fn.Dropout(-0.1), fn.ConfigError, "Dropout: expected rate to be a number in [0, 1), got -0.1"),
-        (lambda: fn.Dropout(np.nan), fn.ConfigError, "Dropout: expected rate to be a number in [0, 1), got nan"),
-        (lambda: fn.Dropout(True), fn.ConfigError, "Dropout: expected rate to be a number in [0, 1), got True"),
-        (lambda: fn.Dropout(0.5, training=1), fn.ConfigError, "Dropout: expected training to be True or False, got 1"),
-        (lambda: fn.Dropout(0.5)((), ONES), fn.TreeError, "Dropout(0.5): expected params to be a Buffer with a Key, got ()"),
+        (
+            lambda: fn.Dropout(-0.1),
+            fn.ConfigError,
+            "Dropout: expected rate to be a number in [0, 1), got -0.1",
+        ),
+        (
+            lambda: fn.Dropout(np.nan),
+            fn.ConfigError,
+            "Dropout: expected rate to be a number in [0, 1), got nan",
+        ),
+        (
+            lambda: fn.Dropout(True),
+            fn.ConfigError,
+            "Dropout: expected rate to be a number in [0, 1), got True",
+        ),
+        (
+            lambda: fn.Dropout(0.5, training=1),
+            fn.ConfigError,
+            "Dropout: expected training to be True or False, got 1",
+        ),
+        (
+            lambda: fn.Dropout(0.5)((), ONES),
+            fn.TreeError,
+            "Dropout(0.5): expected params to be a Buffer with a Key, got ()",
+        ),
         (
             lambda: fn.Dropout(0.5)(Buffer(3), ONES),
             fn.TreeError,
@@ -107,7 +127,9 @@ def test_the_dtype_is_kept_and_the_mask_does_not_depend_on_it(dtype, rate):
             "Dropout(0.5): expected x of floats, got dtype int64; convert it with x.astype(np.float32)",
         ),
         (
-            lambda: fn.Dropout(0.5, training=True).vjp(Buffer(fn.Key(0)), np.ones((2, 3), bool), np.ones((2, 2))),
+            lambda: fn.Dropout(0.5, training=True).vjp(
+                Buffer(fn.Key(0)), np.ones((2, 3), bool), np.ones((2, 2))
+            ),
             fn.ShapeError,
             "Dropout(0.5, training=True): expected dy of shape (2, 3), got shape (2, 2)",
         ),

@@ -55,9 +55,9 @@ def test_it_compares_and_pickles_as_its_functions_do():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((None, backward), "Lambda: expected _forward to be a function, got None"),
-        ((forward, 3), "Lambda: expected _vjp to be a function, got 3"),
-        ((forward, backward, ()), "Lambda: expected _init to be a function, got ()"),
+        ((None, backward), "Lambda: expected forward to be a function, got None"),
+        ((forward, 3), "Lambda: expected vjp to be a function, got 3"),
+        ((forward, backward, ()), "Lambda: expected init to be a function, got ()"),
     ],
 )
 def test_messages(arguments, words):

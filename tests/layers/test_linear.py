@@ -84,13 +84,14 @@ X = np.ones((8, 3), np.float32)
         (
             lambda: fn.Linear(5)(PARAMS, X[0]),
             fn.ShapeError,
-            "Linear(5): expected x with a batch axis and last axis 3 (params.w is (3, 5)), got x of shape (3,); "
-            "add one with x[None], of shape (1, 3)",
+            "Linear(5): expected x with a batch axis and last axis 3 (params.w is (3, 5)), "
+            "got x of shape (3,); add one with x[None], of shape (1, 3)",
         ),
         (
             lambda: fn.Linear(5)(PARAMS, X.astype("f8")),
             fn.DtypeError,
-            "Linear(5): expected x of float32 (as params.w), got x of float64; convert x with x.astype(np.float32)",
+            "Linear(5): expected x of float32 (as params.w), got x of float64; "
+            "convert x with x.astype(np.float32)",
         ),
         (
             lambda: fn.Linear(6)(PARAMS, X),
@@ -150,8 +151,16 @@ X = np.ones((8, 3), np.float32)
         (lambda: fn.Linear(0), fn.ConfigError, "Linear: expected width to be a positive integer, got 0"),
         (lambda: fn.Linear(2.0), fn.ConfigError, "Linear: expected width to be a positive integer, got 2.0"),
         (lambda: fn.Linear(2, bias=1), fn.ConfigError, "Linear: expected bias to be True or False, got 1"),
-        (lambda: fn.Linear(2, w_init=0.1), fn.ConfigError, "Linear: expected w_init to be a function, got 0.1"),
-        (lambda: fn.Linear(2, b_init=None), fn.ConfigError, "Linear: expected b_init to be a function, got None"),
+        (
+            lambda: fn.Linear(2, w_init=0.1),
+            fn.ConfigError,
+            "Linear: expected w_init to be a function, got 0.1",
+        ),
+        (
+            lambda: fn.Linear(2, b_init=None),
+            fn.ConfigError,
+            "Linear: expected b_init to be a function, got None",
+        ),
     ],
 )
 def test_messages(call, error, words):

@@ -47,9 +47,21 @@ def test_arrays_that_are_not_contiguous():
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [
-        (lambda: fn.Flatten()((), np.ones(3)), fn.ShapeError, "Flatten(): expected x with axes (N, ...), got x of shape (3,)"),
-        (lambda: fn.Flatten()((), np.ones(())), fn.ShapeError, "Flatten(): expected x with a batch axis, got a single number"),
-        (lambda: fn.Flatten()((), X[:0]), fn.ShapeError, "Flatten(): expected x with at least one entry, got shape (0, 3, 4)"),
+        (
+            lambda: fn.Flatten()((), np.ones(3)),
+            fn.ShapeError,
+            "Flatten(): expected x with axes (N, ...), got x of shape (3,)",
+        ),
+        (
+            lambda: fn.Flatten()((), np.ones(())),
+            fn.ShapeError,
+            "Flatten(): expected x with a batch axis, got a single number",
+        ),
+        (
+            lambda: fn.Flatten()((), X[:0]),
+            fn.ShapeError,
+            "Flatten(): expected x with at least one entry, got shape (0, 3, 4)",
+        ),
         (
             lambda: fn.Flatten().vjp((), (2, 3, 4), np.ones((2, 11))),
             fn.ShapeError,
@@ -70,10 +82,26 @@ def test_arrays_that_are_not_contiguous():
             fn.ShapeError,
             "Reshape((6, -1)): expected dy of shape (2, 6, 2), got shape (2, 6, 3)",
         ),
-        (lambda: fn.Reshape((0,)), fn.ConfigError, "Reshape: expected positive integers and at most one -1, got (0,)"),
-        (lambda: fn.Reshape((-1, -1)), fn.ConfigError, "Reshape: expected positive integers and at most one -1, got (-1, -1)"),
-        (lambda: fn.Reshape((2.0,)), fn.ConfigError, "Reshape: expected positive integers and at most one -1, got (2.0,)"),
-        (lambda: fn.Reshape("ab"), fn.ConfigError, "Reshape: expected positive integers and at most one -1, got ('a', 'b')"),
+        (
+            lambda: fn.Reshape((0,)),
+            fn.ConfigError,
+            "Reshape: expected positive integers and at most one -1, got (0,)",
+        ),
+        (
+            lambda: fn.Reshape((-1, -1)),
+            fn.ConfigError,
+            "Reshape: expected positive integers and at most one -1, got (-1, -1)",
+        ),
+        (
+            lambda: fn.Reshape((2.0,)),
+            fn.ConfigError,
+            "Reshape: expected positive integers and at most one -1, got (2.0,)",
+        ),
+        (
+            lambda: fn.Reshape("ab"),
+            fn.ConfigError,
+            "Reshape: expected positive integers and at most one -1, got ('a', 'b')",
+        ),
         (lambda: fn.Reshape(5), fn.ConfigError, "Reshape: expected shape to be a tuple, got 5"),
     ],
 )

@@ -53,7 +53,9 @@ class TestBoth:
         y, cache = layer((), x)
         flat, flat_cache = layer((), x.reshape(6, 4))
         assert (y.reshape(6, 4) == flat).all()
-        assert (layer.vjp((), cache, x)[1].reshape(6, 4) == layer.vjp((), flat_cache, x.reshape(6, 4))[1]).all()
+        assert (
+            layer.vjp((), cache, x)[1].reshape(6, 4) == layer.vjp((), flat_cache, x.reshape(6, 4))[1]
+        ).all()
 
     def test_messages(self, layer):
         name = f"{type(layer).__name__}()"
@@ -67,7 +69,11 @@ class TestBoth:
                 "expected a class that is not masked in every row, got nothing but -inf in row (1,)",
             ),
             (lambda: layer(None, X), fn.TreeError, "expected params to be (), for it has none, got None"),
-            (lambda: layer.vjp((), cache, y[:1]), fn.ShapeError, "expected dy of shape (2, 3), got shape (1, 3)"),
+            (
+                lambda: layer.vjp((), cache, y[:1]),
+                fn.ShapeError,
+                "expected dy of shape (2, 3), got shape (1, 3)",
+            ),
         ):
             with pytest.raises(error) as caught:
                 call()

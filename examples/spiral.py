@@ -1,0 +1,138 @@
+"""Unwind a spiral with sigmoids and with ReLUs, side by side, and watch the gradient vanish.
+
+    python examples/spiral.py
+    python examples/spiral.py --momentum 0
+
+Three arms of 100 points; a 2-50-50-3 net; softmax cross entropy and ½ · 10⁻³ Σ w² over the weights; 50,000
+steps of rate 0.1 on all points at once, from weights 0.1 · normal. Both nets start from the same weights.
+Prints losses and accuracies and saves four pictures: the data, the decision boundaries, the losses, and the
+mean |gradient| of each layer's weights over time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+import attrs
+import numpy as np
+from matplotlib.figure import Figure
+from tqdm import trange
+
+import funnet as fn
+
+LOSS = fn.SoftmaxCrossEntropy()
+PENALTY = fn.L2(1e-3)
+ACTIVATIONS = {"sigmoid": fn.Sigmoid(), "ReLU": fn.Relu()}
+EARLY = 10  # steps
+
+
+@attrs.frozen
+class Run:
+    """A trained net: its parameters, and what was seen on the way."""
+
+    net: fn.Layer
+    params: fn.tree.Tree
+    losses: fn.History
+    gradients: fn.History
+    seconds: float
+
+
+def main(argv: list[str] | None = None) -> dict[str, float]:
+    """Train both nets, judge, draw; return the closing figures."""
+    args = arguments(argv)
+    key = fn.Key(args.seed)
+    x, labels = fn.data.spiral(key.child("data"))
+    optimizer = fn.momentum(0.1, args.momentum)
+
+    runs, figures = {}, {}
+    for name, activation in ACTIVATIONS.items():
+        net = spiral_net(activation)
+        state = fn.init(net, optimizer, key, x[:1])
+        with trange(args.steps, desc=name, disable=args.quiet, unit="step") as steps:
+            run = runs[name] = train(net, optimizer, state, x, labels, steps)
+        loss, _ = fn.value_and_grad(net, LOSS, run.params, x, labels, penalty=PENALTY)
+        early = {layer: run.gradients[layer][:EARLY].mean() for layer in ("layer1", "layer3")}
+        figures |= {
+            f"{name}, final loss": float(loss),
+            f"{name}, training accuracy": fn.metrics.accuracy(net(run.params, x)[0], labels),
+            f"{name}, early gradient, layer 1": early["layer1"],
+            f"{name}, early gradient, layer 3 to 1": early["layer3"] / early["layer1"],
+            f"{name}, seconds of training": run.seconds,
+        }
+
+    draw(runs, x, labels, args.out)
+    for name, value in figures.items():
+        print(f"{name:<40}{value:>10.4g}")
+    print(f"pictures in {args.out}/")
+    return figures
+
+
+def spiral_net(activation: fn.Layer) -> fn.Layer:
+    """2-50-50-3."""
+    w_init = fn.initializers.normal(0.1)
+    return fn.Sequential(
+        {
+            "layer1": fn.Linear(50, w_init=w_init),
+            "act1": activation,
+            "layer2": fn.Linear(50, w_init=w_init),
+            "act2": activation,
+            "layer3": fn.Linear(3, w_init=w_init),
+        }
+    )
+
+
+def train(
+    net: fn.Layer, optimizer: fn.Optimizer, state: fn.TrainState, x: np.ndarray, labels: np.ndarray, steps: trange
+) -> Run:
+    """The loop: a new state each step, a loss every hundred, gradient sizes at ever longer intervals."""
+    sampled = set(np.geomspace(1, len(steps), 200).astype(int) - 1)
+    losses, gradients = fn.History(), fn.History()
+    start = time.perf_counter()
+    for step in steps:
+        if step in sampled:
+            _, dparams = fn.value_and_grad(net, LOSS, state.params, x, labels)
+            sizes = {path.split("/")[0]: np.abs(dw).mean() for path, dw in fn.tree.select(dparams, "**/w").items()}
+            gradients = gradients.append({"step": step + 1, **sizes})
+        state, value = fn.train_step(net, LOSS, optimizer, state, x, labels, penalty=PENALTY)
+        if step % 100 == 0:
+            losses = losses.append({"step": step + 1, "loss": value})
+            steps.set_postfix(loss=f"{value:.4f}", refresh=False)
+    return Run(net, state.params, losses, gradients, time.perf_counter() - start)
+
+
+def draw(runs: dict[str, Run], x: np.ndarray, labels: np.ndarray, out: Path) -> None:
+    """Save the four pictures."""
+    out.mkdir(parents=True, exist_ok=True)
+    fn.plot.scatter(x, labels).figure.savefig(out / "spiral-data.png", dpi=150)
+
+    figure = Figure(figsize=(11, 4.8), layout="constrained")
+    for (name, run), axes in zip(runs.items(), figure.subplots(1, 2, sharey=True), strict=True):
+        fn.plot.decision_boundary(run.net, run.params, x, labels, axes=axes).set_title(name)
+    figure.savefig(out / "spiral-boundaries.png", dpi=150)
+
+    columns = {"step": runs["ReLU"].losses["step"]} | {name: run.losses["loss"] for name, run in runs.items()}
+    axes = fn.plot.curves(columns, list(runs), x="step", label="loss, penalty included")
+    axes.set(xscale="log", yscale="log")
+    axes.figure.savefig(out / "spiral-losses.png", dpi=150)
+
+    figure = Figure(figsize=(11, 4.4), layout="constrained")
+    for (name, run), axes in zip(runs.items(), figure.subplots(1, 2, sharey=True), strict=True):
+        fn.plot.gradient_sizes(run.gradients, axes=axes).set(title=name, xscale="log")
+    figure.savefig(out / "spiral-gradients.png", dpi=150)
+
+
+def arguments(argv: list[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--steps", type=int, default=50_000, help="steps of training (50,000)")
+    parser.add_argument("--momentum", type=float, default=0.9, help="0 is plain gradient descent (0.9)")
+    parser.add_argument("--seed", type=int, default=0, help="number of the random key (0)")
+    parser.add_argument("--out", type=Path, default=Path("out"), help="folder for the pictures (out)")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""Clipping, weight decay and chains."""
+
+import numpy as np
+import pytest
+
+import funnet as fn
+from funnet.containers import FrozenDict
+
+P = np.array([1.0, -2.0, 3.0])
+
+
+class TestClip:
+    @pytest.mark.parametrize("limit", [5.0, 5.1, 1e9])
+    def test_a_short_gradient_is_left_as_it_is(self, limit):
+        g = np.array([3.0, 0.0, -4.0])
+        clipped, state = fn.clip_by_norm(limit).update(g, (), P)
+        assert (clipped == g).all()
+        assert not np.shares_memory(clipped, g)
+        assert state == ()
+
+    @pytest.mark.parametrize("limit", [4.9, 1.0, 1e-3])
+    @pytest.mark.parametrize("size", [1.0, 1e30, 1e200])
+    def test_a_long_gradient_keeps_its_direction(self, limit, size):
+        g = size * np.array([3.0, 0.0, -4.0])
+        clipped, _ = fn.clip_by_norm(limit).update(g, (), P)
+        np.testing.assert_allclose(clipped, limit * np.array([0.6, 0, -0.8]), rtol=1e-14)
+
+    @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+    def test_the_dtype_is_kept_and_squares_do_not_overflow(self, dtype):
+        g = np.full(4, 30000.0, dtype)
+        clipped, _ = fn.clip_by_norm(np.float64(2.0)).update(g, (), g)
+        assert clipped.dtype == dtype
+        np.testing.assert_allclose(clipped, 1, rtol=2 * float(np.finfo(dtype).eps))
+
+    def test_a_gradient_of_zeros_stays_one(self):
+        assert fn.clip_by_norm(1e-9).update(np.zeros(3), (), P)[0].tolist() == [0, 0, 0]
+        assert fn.clip_by_norm(1.0).update(np.zeros(0), (), np.zeros(0))[0].shape == (0,)
+
+    @pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+    def test_a_gradient_that_is_not_finite_is_an_error(self, odd):
+        with pytest.raises(fn.NonFiniteError) as caught:
+            fn.clip_by_norm(1.0).update(np.array([1.0, odd, 0.0]), (), P)
+        assert str(caught.value) == (
+            f"clip_by_norm(limit=1.0): expected a finite gradient, got a largest entry of {abs(odd)}"
+        )
+
+    @pytest.mark.parametrize("limit", [0, -1.0, np.inf, np.nan, "1"])
+    def test_the_limit_is_checked(self, limit):
+        with pytest.raises(fn.ConfigError) as caught:
+            fn.clip_by_norm(limit)
+        assert str(caught.value) == f"clip_by_norm: expected limit to be a positive number, got {limit!r}"
+
+
+class TestDecay:
+    params = FrozenDict({"a": {"w": np.array([1.0, 2.0]), "b": np.array([3.0])}, "scale": np.array([4.0])})
+
+    @pytest.mark.parametrize(
+        ("where", "decayed"),
+        [("**/w", [0, 1, 2, 0]), ("**", [3, 1, 2, 4]), ("scale", [0, 0, 0, 4]), ("a/*", [3, 1, 2, 0])],
+    )
+    def test_adds_the_chosen_parameters(self, where, decayed):
+        optimizer, p = fn.weight_decay(0.1, where), fn.tree.ravel(self.params)
+        g, state = optimizer.update(np.ones(4), optimizer.init(self.params), p)
+        np.testing.assert_allclose(g, 1 + 0.1 * np.array(decayed), rtol=1e-15)
+        assert state.dtype == bool
+        assert not state.flags.writeable
+
+    def test_is_the_gradient_of_the_penalty(self):
+        p = fn.tree.ravel(self.params)
+        optimizer = fn.weight_decay(0.1)
+        g, _ = optimizer.update(np.zeros(4), optimizer.init(self.params), p)
+        np.testing.assert_allclose(g, fn.tree.ravel(fn.L2(0.1)(self.params)[1]), rtol=1e-15)
+
+    def test_a_vector_has_no_paths(self):
+        with pytest.raises(fn.TreeError) as caught:
+            fn.weight_decay(0.1).init(P)
+        assert str(caught.value) == (
+            "weight_decay(decay=0.1, where='**/w'): expected a tree with paths to match '**/w', "
+            "got a vector; init the optimizer with the tree of parameters"
+        )
+        assert fn.weight_decay(0.1, "**").init(P).tolist() == [True] * 3
+
+    @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+    def test_the_dtype_is_kept(self, dtype):
+        optimizer, p = fn.weight_decay(np.float64(0.1), "**"), np.ones(3, dtype)
+        assert optimizer.update(p, optimizer.init(p), p)[0].dtype == dtype
+
+    @pytest.mark.parametrize(
+        ("state", "error", "words"),
+        [
+            ((), fn.TreeError, "expected opt_state to be the ndarray that init makes, got a tuple of 0"),
+            (
+                np.ones(1, bool),
+                fn.ShapeError,
+                "expected opt_state with vectors of shape (3,) (as the parameters), got shape (1,)",
+            ),
+        ],
+    )
+    def test_the_state_of_another_net(self, state, error, words):
+        with pytest.raises(error) as caught:
+            fn.weight_decay(0.1, "**").update(P, state, P)
+        assert str(caught.value) == f"weight_decay(decay=0.1, where='**'): {words}"
+
+    def test_a_glob_that_matches_nothing(self):
+        with pytest.raises(fn.TreeError, match=r"the paths are a/b, a/w, scale\), got '\*\*/weight'"):
+            fn.weight_decay(0.1, "**/weight").init(self.params)
+        with pytest.raises(
+            fn.ConfigError, match="weight_decay: expected decay to be a number of at least 0, got -1"
+        ):
+            fn.weight_decay(-1)
+
+
+class TestChain:
+    def test_each_link_sees_what_the_one_before_it_gave(self):
+        optimizer = fn.chain(fn.weight_decay(0.5, "**"), fn.clip_by_norm(1.0), fn.momentum(0.1, 0.9))
+        state, p, v = optimizer.init(P), P, np.zeros(3)
+        for g in np.eye(3):
+            delta, state = optimizer.update(g, state, p)
+            expected = g + 0.5 * p
+            expected = expected * min(1, 1 / np.linalg.norm(expected))
+            v = 0.9 * v + expected
+            np.testing.assert_allclose(delta, -0.1 * v, rtol=1e-13)
+            p = p + delta
+
+    def test_of_one_link_is_that_link(self):
+        one, alone = fn.chain(fn.adam(0.1)), fn.adam(0.1)
+        delta, (state,) = one.update(P, one.init(P), P)
+        assert fn.tree.equal((delta, state), alone.update(P, alone.init(P), P))
+
+    def test_chains_nest(self):
+        flat = fn.chain(fn.clip_by_norm(1.0), fn.weight_decay(0.1, "**"), fn.sgd(0.1))
+        nested = fn.chain(fn.chain(fn.clip_by_norm(1.0), fn.weight_decay(0.1, "**")), fn.sgd(0.1))
+        assert (flat.update(P, flat.init(P), P)[0] == nested.update(P, nested.init(P), P)[0]).all()
+
+    def test_is_a_value(self):
+        assert fn.chain(fn.sgd(0.1)) == fn.chain(fn.sgd(0.1)) != fn.chain(fn.sgd(0.2))
+
+    @pytest.mark.parametrize(
+        ("call", "error", "words"),
+        [
+            (lambda: fn.chain(), fn.ConfigError, "chain: expected at least one optimizer, got none"),
+            (
+                lambda: fn.chain(fn.sgd(0.1), 3),
+                fn.ConfigError,
+                "chain: expected optimizers and transforms, got 3",
+            ),
+            (
+                lambda: fn.chain(fn.sgd),
+                fn.ConfigError,
+                f"chain: expected optimizers and transforms, got {fn.sgd!r}",
+            ),
+            (
+                lambda: fn.chain(fn.sgd(0.1)).update(P, (), P),
+                fn.TreeError,
+                "Chain(links=(sgd(rate=0.1),)): expected opt_state to be a tuple of 1, got a tuple of 0",
+            ),
+            (
+                lambda: fn.chain(fn.sgd(0.1)).update(P, 0, P),
+                fn.TreeError,
+                "Chain(links=(sgd(rate=0.1),)): expected opt_state to be a tuple of 1, got 0",
+            ),
+        ],
+    )
+    def test_messages(self, call, error, words):
+        with pytest.raises(error) as caught:
+            call()
+        assert str(caught.value) == words
