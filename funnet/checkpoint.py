@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from funnet import tree
 from funnet.containers import Array, Buffer, Tree, is_leaf, parts, read_only, rebuild
 from funnet.errors import CheckpointError
 from funnet.version import VERSION
+from funnet.writing import whole
 
 _FORMAT = "funnet tree 1"
 _HEADER = "header.json"
@@ -52,20 +52,11 @@ def save(path: str | os.PathLike[str], value: Tree) -> None:
 
 
 def _write(path: Path, arrays: dict[str, Array], header: str) -> None:
-    beside = path.parent / f".{path.name}.{secrets.token_hex(8)}"
-    try:
-        with open(beside, "xb") as file:
-            with zipfile.ZipFile(file, "w") as archive:
-                archive.writestr(zipfile.ZipInfo(_HEADER), header)
-                for key, array in arrays.items():
-                    with archive.open(zipfile.ZipInfo(_member(key)), "w", force_zip64=True) as member:
-                        np.lib.format.write_array(member, array, allow_pickle=False)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    with whole(path) as file, zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(_HEADER), header)
+        for key, array in arrays.items():
+            with archive.open(zipfile.ZipInfo(_member(key)), "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
 
 
 def load(path: str | os.PathLike[str], *, like: Tree) -> Tree:

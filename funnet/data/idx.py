@@ -10,7 +10,6 @@ import gzip
 import math
 import os
 import struct
-import tempfile
 import zlib
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,6 +18,7 @@ import numpy as np
 
 from funnet.containers import Array, describe, read_only
 from funnet.errors import DataError, DtypeError, ShapeError
+from funnet.writing import whole
 
 _DTYPES: dict[int, np.dtype[Any]] = {
     0x08: np.dtype(">u1"),
@@ -110,17 +110,8 @@ def write_idx(path: str | os.PathLike[str], array: Array) -> None:
     if path.suffix == ".gz":
         content = gzip.compress(content, compresslevel=6, mtime=0)
     try:
-        _write(path, content)
+        with whole(path) as file:
+            file.write(content)
     except OSError as error:
         reason = error.strerror or str(error)
         raise DataError("a file that can be written", reason, who=path, fix="choose another path") from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-        made = Path(folder) / path.name
-        with open(made, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(made, path)
