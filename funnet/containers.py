@@ -178,8 +178,8 @@ def _remake(kind: type, values: list[Any]) -> Any:
 class Buffer:
     """A part of a tree that is carried along and has no gradient.
 
-    In parameters: running moments, a dropout key, the weights of a frozen layer. In inputs: lengths. `tree.map` and `tree.ravel` never
-    enter it; a gradient holds the same Buffer as its parameters.
+    In parameters: running moments, a dropout key, the weights of a frozen layer. In inputs: lengths.
+    `tree.map` and `tree.ravel` never enter it; a gradient holds the same Buffer as its parameters.
     """
 
     value: Any = attrs.field(converter=freeze)

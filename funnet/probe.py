@@ -38,7 +38,7 @@ class _Probe(Layer):
 
 
 def trace(net: Layer, params: Tree, x: Tree) -> list[Seen]:
-    """The layers of `net` that have no layers inside, in the order of their first call, each with its last."""
+    """The layers of `net` that have no layers inside, by first call, each as it was last called."""
     seen: dict[str, Seen] = {}
 
     def note(call: Seen) -> None:

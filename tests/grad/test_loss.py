@@ -53,7 +53,8 @@ def test_the_mode_is_that_of_the_network():
     net, x = fn.Sequential([fn.Dropout(0.5), fn.Linear(1)]), np.ones((4, 8))
     params, loss = net.init(fn.Key(0), x), fn.SquaredError()
     trained, held = (
-        fn.value_and_grad(mode(net), loss, params, x, np.zeros((4, 1)))[1] for mode in (fn.training, fn.inference)
+        fn.value_and_grad(mode(net), loss, params, x, np.zeros((4, 1)))[1]
+        for mode in (fn.training, fn.inference)
     )
     assert len(np.unique(held[1].w)) == 1
     assert len(np.unique(trained[1].w)) > 1

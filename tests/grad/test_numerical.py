@@ -87,7 +87,9 @@ def test_where_there_is_no_derivative_it_is_not_sure(f):
 
 def test_a_leaf_with_large_numbers_does_not_carry_the_others_away():
     point = (np.array([1e6]), np.array([0.1]), np.array([3]))
-    found = along(lambda p: np.sin(p[1]) + 1e-6 * p[0] + p[2], point, (np.ones(1), np.ones(1), np.zeros(1, int)))
+    found = along(
+        lambda p: np.sin(p[1]) + 1e-6 * p[0] + p[2], point, (np.ones(1), np.ones(1), np.zeros(1, int))
+    )
     assert found.value == pytest.approx(np.cos(0.1) + 1e-6, rel=1e-9)
 
 

@@ -61,7 +61,11 @@ def test_per_example_grads_by_hand():
 
 def test_lengths_go_with_their_sequences():
     net = fn.Sequential([fn.RNN(3), fn.Last()])
-    values, lengths, target = fn.Key(2).generator().standard_normal((3, 5, 2)), np.array([5, 1, 3]), np.ones((3, 3))
+    values, lengths, target = (
+        fn.Key(2).generator().standard_normal((3, 5, 2)),
+        np.array([5, 1, 3]),
+        np.ones((3, 3)),
+    )
     params, loss = net.init(fn.Key(0), values), fn.SquaredError()
     rows = fn.grad.per_example_grads(net, loss, params, fn.Padded(values, lengths), target)
     for i, n in enumerate(lengths):
@@ -81,7 +85,9 @@ def test_per_example_grads_are_pure():
 
 def test_x_and_target_of_different_lengths():
     with pytest.raises(fn.ShapeError) as caught:
-        fn.grad.per_example_grads(NET, fn.SquaredError(), NET.init(fn.Key(0), np.eye(3)), np.eye(3), np.ones((2, 3)))
+        fn.grad.per_example_grads(
+            NET, fn.SquaredError(), NET.init(fn.Key(0), np.eye(3)), np.eye(3), np.ones((2, 3))
+        )
     assert str(caught.value) == "data: expected the same number of examples in every array, got 0: 3, 1: 2"
 
 
@@ -89,7 +95,8 @@ def test_x_and_target_of_different_lengths():
 
 
 @pytest.mark.parametrize(
-    "name", ["Linear", "HardSwish", "Sequential", "Branch", "Concat", "Parallel by name", "Add", "RNN with a state"]
+    "name",
+    ["Linear", "HardSwish", "Sequential", "Branch", "Concat", "Parallel by name", "Add", "RNN with a state"],
 )
 @pytest.mark.parametrize("mode", [fn.inference, fn.training])
 def test_contracted_with_dy_it_is_vjp(name, mode):
@@ -100,7 +107,9 @@ def test_contracted_with_dy_it_is_vjp(name, mode):
     for wrt, primal, pulled in zip(("params", "x"), (params, x), net.vjp(params, cache, dy), strict=True):
         parts = []
         whole = fn.grad.jacobian(net, params, x, wrt=wrt)
-        tree.map(lambda d, block, parts=parts: parts.append(contracted(d, block)) or d, dy, Blocks.of(y, whole))
+        tree.map(
+            lambda d, block, parts=parts: parts.append(contracted(d, block)) or d, dy, Blocks.of(y, whole)
+        )
         total = parts[0]
         for part in parts[1:]:
             total = tree.map(np.add, total, part)
