@@ -6,7 +6,8 @@ Anything else in a tree (a number, a string, `None`) is carried along unchanged.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn, TypeVar, dataclass_transform
 
 import attrs
@@ -102,12 +103,52 @@ def is_leaf(node: Tree) -> bool:
     return type(node) is np.ndarray or isinstance(node, np.ndarray | np.generic)
 
 
+@attrs.frozen
+class _Anatomy:
+    """How to take a record of some class apart, and how to make one."""
+
+    names: tuple[str, ...]
+    values: Callable[[Any], tuple[Any, ...]]
+    make: Callable[[Sequence[Any]], Any]
+
+
 @functools.cache
-def _fields(kind: Any) -> tuple[tuple[str, str], ...] | None:
-    """(attribute, argument) names of an attrs class; `None` for any other class."""
+def _anatomy(kind: Any) -> _Anatomy | None:
+    """That of an attrs class; `None` for any other class."""
     if not attrs.has(kind):
         return None
-    return tuple((f.name, f.alias or f.name) for f in attrs.fields(kind) if f.init)
+    fields = [field for field in attrs.fields(kind) if field.init]
+    names = tuple(field.name for field in fields)
+    arguments = tuple(field.alias or field.name for field in fields)
+
+    def make(values: Sequence[Any]) -> Any:
+        return kind(**dict(zip(arguments, values, strict=True)))
+
+    def make_by_place(values: Sequence[Any]) -> Any:
+        return kind(*values)
+
+    by_name = any(field.kw_only for field in fields)
+    return _Anatomy(names, _getter(names), make if by_name else make_by_place)
+
+
+def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """A function from a record to the values of its fields."""
+    if len(names) > 1:
+        return operator.attrgetter(*names)
+    return lambda node: tuple(getattr(node, name) for name in names)
+
+
+def values(node: Tree) -> Sequence[Any] | None:
+    """The children of a container in the order of `parts`; `None` for what is no container."""
+    kind: Any = type(node)
+    if kind is tuple or kind is list:
+        made: Sequence[Any] = node
+        return made
+    anatomy = _anatomy(kind)
+    if anatomy is not None:
+        return anatomy.values(node)
+    children = parts(node)
+    return None if children is None else [child for _, child in children]
 
 
 def parts(node: Tree) -> list[tuple[Any, Any]] | None:
@@ -115,9 +156,9 @@ def parts(node: Tree) -> list[tuple[Any, Any]] | None:
     kind: Any = type(node)
     if kind is tuple or kind is list:
         return list(enumerate(node))
-    fields = _fields(kind)
-    if fields is not None:
-        return [(name, getattr(node, name)) for name, _ in fields]
+    anatomy = _anatomy(kind)
+    if anatomy is not None:
+        return list(zip(anatomy.names, anatomy.values(node), strict=True))
     if isinstance(node, dict | FrozenDict):
         try:
             return sorted(node.items())
@@ -133,8 +174,9 @@ def rebuild(node: Tree, values: list[Any]) -> Tree:
     kind: Any = type(node)
     if kind is tuple or kind is list:
         return kind(values)
-    if _fields(kind) is not None:
-        return _make_record(kind, values)
+    anatomy = _anatomy(kind)
+    if anatomy is not None:
+        return anatomy.make(values)
     if isinstance(node, dict | FrozenDict):
         made = dict(zip(sorted(node), values, strict=True))
         return kind({name: made[name] for name in node})
@@ -164,14 +206,10 @@ def read_only(array: Array) -> Array:
     return array
 
 
-def _make_record(kind: type, values: list[Any]) -> Any:
-    arguments = (argument for _, argument in _fields(kind) or ())
-    return kind(**dict(zip(arguments, values, strict=True)))
-
-
 def _remake(kind: type, values: list[Any]) -> Any:
     """Copies and unpickled containers are made here, so that their arrays are read-only again."""
-    return freeze(kind(*values) if _fields(kind) is None else _make_record(kind, values))
+    anatomy = _anatomy(kind)
+    return freeze(kind(*values) if anatomy is None else anatomy.make(values))
 
 
 @record

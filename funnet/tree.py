@@ -39,6 +39,7 @@ from funnet.containers import (
     read_only,
     rebuild,
     record,
+    values,
 )
 from funnet.errors import DtypeError, ShapeError, TreeError
 
@@ -137,7 +138,7 @@ def _collect(node: Tree, found: list[Array]) -> None:
     if is_leaf(node):
         found.append(node)
     elif not isinstance(node, Buffer):
-        for _, child in parts(node) or ():
+        for child in values(node) or ():
             _collect(child, found)
 
 
@@ -173,15 +174,19 @@ def unravel(tree: Tree, vector: Array) -> Tree:
         raise ShapeError(f"a vector of shape ({size},)", f"shape {vector.shape}", why="the tree's size")
     if found and vector.dtype != found[0].dtype:
         raise DtypeError(f"a vector of {found[0].dtype}", f"{vector.dtype}", why="as the tree")
-    rest = read_only(vector[:])
-    start = 0
-
-    def view(leaf: Array) -> Array:
-        nonlocal start
+    rest, start, views = read_only(vector[:]), 0, []
+    for leaf in found:
+        views.append(rest[start : start + leaf.size].reshape(leaf.shape))
         start += leaf.size
-        return rest[start - leaf.size : start].reshape(leaf.shape)
+    return _refilled(tree, iter(views))
 
-    return map(view, tree)
+
+def _refilled(node: Tree, new: Iterator[Array]) -> Tree:
+    """A tree like `node` with other leaves, taken one by one."""
+    if is_leaf(node):
+        return next(new)
+    children = None if isinstance(node, Buffer) else values(node)
+    return rebuild(node, [_refilled(child, new) for child in children]) if children else node
 
 
 def get(tree: Tree, path: str) -> Tree:
