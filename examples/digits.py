@@ -68,7 +68,7 @@ def main(argv: list[str] | None = None) -> dict[str, float]:
         "seconds of training": history["seconds"][-1],
     }
     for name, value in figures.items():
-        print(f"{name:<20}{value:>10.4g}")
+        print(f"{name:<20}{value:>10.5g}")
     print(f"pictures in {args.out}/")
     return figures
 

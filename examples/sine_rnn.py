@@ -84,7 +84,7 @@ def main(argv: list[str] | None = None) -> dict[str, float]:
         args.out,
     )
     for name, value in figures.items():
-        print(f"{name:<24}{value:>10.3g}")
+        print(f"{name:<24}{value:>12.4g}")
     print(f"pictures in {args.out}/")
     return figures
 

@@ -71,3 +71,9 @@ def test_custom_layer(tmp_path, capsys):
     assert figures["wrong leaves of the spoilt copy"] == 1
     assert figures["test accuracy, gated"] >= 0.93 > figures["test accuracy, linear"]
     assert pictures(tmp_path) == {"custom-layer.png"}
+
+
+def test_sine_rnn(tmp_path, capsys):
+    figures, _ = run("sine_rnn", ["--quiet", "--steps", "40"], tmp_path, capsys)
+    assert figures["last loss"] < figures["first loss"]
+    assert pictures(tmp_path) == {"sine-series.png", "sine-error.png"}
