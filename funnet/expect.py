@@ -58,9 +58,9 @@ def axes(who: object, x: Tree, shape: tuple[int | None, ...], name: str) -> None
     """Raise unless `x` is an array of this shape, in which None stands for any length."""
     if not isinstance(x, np.ndarray):
         raise TreeError(f"{name} to be an array", describe(x), who=who)
-    if x.shape != shape and (
-        x.ndim != len(shape) or any(n not in (None, m) for n, m in zip(shape, x.shape, strict=True))
-    ):
+    if x.shape == shape or (shape[:1] == (None,) and x.ndim == len(shape) and x.shape[1:] == shape[1:]):
+        return
+    if x.ndim != len(shape) or any(n not in (None, m) for n, m in zip(shape, x.shape, strict=True)):
         wanted = ", ".join("any" if n is None else str(n) for n in shape)
         raise ShapeError(f"{name} of shape ({wanted})", f"shape {x.shape}", who=who)
 

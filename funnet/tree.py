@@ -135,9 +135,12 @@ def leaves(tree: Tree) -> list[Array]:
 
 
 def _collect(node: Tree, found: list[Array]) -> None:
-    if is_leaf(node):
+    if type(node) is tuple:
+        for child in node:
+            _collect(child, found)
+    elif is_leaf(node):
         found.append(node)
-    elif not isinstance(node, Buffer):
+    elif type(node) is not Buffer:
         for child in values(node) or ():
             _collect(child, found)
 
@@ -185,7 +188,7 @@ def _refilled(node: Tree, new: Iterator[Array]) -> Tree:
     """A tree like `node` with other leaves, taken one by one."""
     if is_leaf(node):
         return next(new)
-    children = None if isinstance(node, Buffer) else values(node)
+    children = None if type(node) is Buffer else values(node)
     return rebuild(node, [_refilled(child, new) for child in children]) if children else node
 
 
