@@ -86,17 +86,22 @@ class SoftmaxCrossEntropy(Loss):
         expect.rank(self, expect.floating(self, y, "y"), 2, "(N, ..., C)", "y")
         expect.unmasked(self, y)
         t = self._distribution(y, target)
-        masked = y == -np.inf
-        if (masked & (t > 0)).any():
-            index = tuple(int(i) for i in np.argwhere(masked & (t > 0))[0])
-            raise DataError("no target on a class masked with -inf", f"{t[index]} at {index}", who=self)
         if self.label_smoothing:
-            share = ~masked / (~masked).sum(axis=-1, keepdims=True, dtype=y.dtype)
+            possible = y != -np.inf
+            share = possible / possible.sum(axis=-1, keepdims=True, dtype=y.dtype)
             t = (1.0 - self.label_smoothing) * t + self.label_smoothing * share
         log_p = log_softmax(y)
         rows = y.size // y.shape[-1]
         terms = np.multiply(t, log_p, where=t > 0, out=np.zeros_like(y))
+        if not np.isfinite(terms.min()):
+            self._check_masks(y, t)
         return terms.sum() * (-1.0 / rows), (np.exp(log_p) - t) * (1.0 / rows)
+
+    def _check_masks(self, y: Array, t: Array) -> None:
+        wrong = np.argwhere((y == -np.inf) & (t > 0))
+        if len(wrong):
+            index = tuple(int(i) for i in wrong[0])
+            raise DataError("no target on a class masked with -inf", f"{t[index]:.6g} at {index}", who=self)
 
     def _distribution(self, y: Array, target: Tree) -> Array:
         if not isinstance(target, np.ndarray) or target.shape != y.shape:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
 import attrs
@@ -18,7 +18,7 @@ from funnet.testing.pair import Pair, gaussian, named_leaves
 from funnet.testing.report import Finding
 
 Mode = Literal["direction", "full"]
-_FEW = 64
+_PARTS = 512
 _COMPLEX_STEP = 1e-30
 
 
@@ -65,11 +65,11 @@ class _Line:
     grad: Array
 
     def finding(self, u: Array) -> Finding:
-        """What is found along the direction `u`, or entry by entry."""
-        found = self.entries() if self.manner.mode == "full" else self.along(u)
-        if found.reason == "kink" and self.leaf.size <= _FEW and self.manner.mode != "full":
-            return self.entries()
-        return found
+        """What is found along the direction `u`, in parts of it if there is a kink, or entry by entry."""
+        if self.manner.mode == "full":
+            return _worst(map(self.entry, np.ndindex(self.leaf.shape)))
+        found = self.along(u)
+        return _worst(self.parts(u)) if found.reason == "kink" else found
 
     def along(self, u: Array) -> Finding:
         """The gradient along a direction against the slope; of a wrong one, the worst entry."""
@@ -88,12 +88,23 @@ class _Line:
             return found(verdict="inconclusive", reason="kink")
         return found(verdict="failed", reason="value", detail=self.worst(u))
 
-    def entries(self) -> Finding:
-        """The finding of the entry that is most wrong."""
-        order = ("failed", "inconclusive", "ok")
-        return min(
-            map(self.entry, np.ndindex(self.leaf.shape)), key=lambda f: (order.index(f.verdict), -_miss(f))
-        )
+    def parts(self, u: Array) -> Iterator[Finding]:
+        """The findings along parts of `u`, halved until they have no kink, or are a single entry."""
+        todo = [np.arange(self.leaf.size)]
+        for _ in range(_PARTS):
+            if not todo:
+                return
+            entries = todo.pop()
+            if len(entries) == 1:
+                yield self.entry(tuple(int(i) for i in np.unravel_index(entries[0], self.leaf.shape)))
+                continue
+            found = self.along(_only(entries, u))
+            if found.reason == "kink":
+                todo += np.array_split(entries, 2)
+            else:
+                yield found
+        if todo:
+            yield self.along(u)
 
     def entry(self, index: tuple[int, ...]) -> Finding:
         """One entry of the gradient against its slope; at a kink it lies between those of the two sides."""
@@ -198,10 +209,20 @@ class _Line:
 
     def miss(self, entries: Array, u: Array) -> float:
         """How far the gradient is off along the part of `u` in some entries."""
-        part = np.zeros(self.leaf.size)
-        part[entries] = u.ravel()[entries]
-        return abs(float(np.vdot(self.grad.ravel(), part)) - self.slope(part.reshape(u.shape)).value)
+        part = _only(entries, u)
+        return abs(float(np.vdot(self.grad, part)) - self.slope(part).value)
 
 
-def _miss(finding: Finding) -> float:
-    return abs((finding.analytic or 0.0) - (finding.numeric or 0.0))
+def _only(entries: Array, u: Array) -> Array:
+    """The direction `u` in some of its entries, counted flat, and 0 in the others."""
+    part = np.zeros(u.size)
+    part[entries] = u.ravel()[entries]
+    return part.reshape(u.shape)
+
+
+def _worst(findings: Iterable[Finding]) -> Finding:
+    """The finding that is most wrong."""
+    order = ("failed", "inconclusive", "ok")
+    return min(
+        findings, key=lambda f: (order.index(f.verdict), -abs((f.analytic or 0.0) - (f.numeric or 0.0)))
+    )

@@ -158,8 +158,17 @@ def test_relu_at_zero_is_right_and_its_double_is_wrong():
         fn.testing.check_vjp(lambda p, x: (np.maximum(x, 0), x), vjp, (), x)
 
 
-def test_many_kinks_at_once_are_inconclusive():
-    x = np.zeros((10, 10))
+def test_kinks_are_told_apart():
+    assert fn.testing.check_layer(fn.Relu(), np.zeros((10, 10))).verdict == "ok"
+    x = np.random.default_rng(0).standard_normal(1000)
+    x[::100] = 0.0
+    assert fn.testing.check_layer(fn.Relu(), x).verdict == "ok"
+    with pytest.raises(fn.testing.GradientError, match="x: value"):
+        fn.testing.check_vjp(lambda p, x: (np.maximum(x, 0), x), lambda p, c, dy: ((), -dy * (c > 0)), (), x)
+
+
+def test_too_many_kinks_at_once_are_inconclusive():
+    x = np.zeros((40, 40))
     assert fn.testing.check_layer(fn.Relu(), x).verdict == "inconclusive"
     assert fn.testing.check_layer(fn.Relu(), x, mode="full").verdict == "ok"
 
