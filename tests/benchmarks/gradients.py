@@ -1,4 +1,4 @@
-"""Right and wrong gradients of small functions, in plain NumPy: what checkers of gradients are measured on."""
+"""Right and wrong gradients of small functions, in plain NumPy, to measure checkers of gradients on."""
 
 from __future__ import annotations
 
