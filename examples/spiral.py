@@ -1,12 +1,19 @@
 """Unwind a spiral with sigmoids and with ReLUs, side by side, and watch the gradient vanish.
 
     python examples/spiral.py
-    python examples/spiral.py --momentum 0
+    python examples/spiral.py --raw
 
 Three arms of 100 points; a 2-50-50-3 net; softmax cross entropy and ½ · 10⁻³ Σ w² over the weights; 50,000
 steps of rate 0.1 on all points at once, from weights 0.1 · normal. Both nets start from the same weights.
+
+That is the recipe of a tutorial but for one thing: its points lay in the unit disc (`--raw`), and here their
+coordinates have deviation 1. To tell the arms apart in the middle takes a first layer of large weights if the
+inputs are small, and these the penalty forbids: on raw points sigmoids stop at 96 %, here at 98 %.
+
 Prints losses and accuracies and saves four pictures: the data, the decision boundaries, the losses, and the
-mean |gradient| of each layer's weights over time.
+mean |gradient| of each layer's weights over time, of the loss without the penalty. In the first steps the
+last layer of the sigmoid net has some ten times the gradient of its first, and its first a fifth of what the
+first layer of the ReLU net has; it learns nothing for hundreds of steps.
 """
 
 from __future__ import annotations
@@ -18,24 +25,24 @@ from pathlib import Path
 import attrs
 import numpy as np
 from matplotlib.figure import Figure
-from tqdm import trange
+from tqdm import tqdm, trange
 
 import funnet as fn
 
 LOSS = fn.SoftmaxCrossEntropy()
 PENALTY = fn.L2(1e-3)
 ACTIVATIONS = {"sigmoid": fn.Sigmoid(), "ReLU": fn.Relu()}
+LAYERS = ["layer1", "layer2", "layer3"]
 EARLY = 10  # steps
 
 
 @attrs.frozen
 class Run:
-    """A trained net: its parameters, and what was seen on the way."""
+    """A trained net, its parameters, and what was seen on the way."""
 
     net: fn.Layer
     params: fn.tree.Tree
-    losses: fn.History
-    gradients: fn.History
+    history: fn.History
     seconds: float
 
 
@@ -44,7 +51,9 @@ def main(argv: list[str] | None = None) -> dict[str, float]:
     args = arguments(argv)
     key = fn.Key(args.seed)
     x, labels = fn.data.spiral(key.child("data"))
-    optimizer = fn.momentum(0.1, args.momentum)
+    if not args.raw:
+        (x,) = fn.data.normalise(x)
+    optimizer = fn.sgd(0.1)
 
     runs, figures = {}, {}
     for name, activation in ACTIVATIONS.items():
@@ -53,7 +62,7 @@ def main(argv: list[str] | None = None) -> dict[str, float]:
         with trange(args.steps, desc=name, disable=args.quiet, unit="step") as steps:
             run = runs[name] = train(net, optimizer, state, x, labels, steps)
         loss, _ = fn.value_and_grad(net, LOSS, run.params, x, labels, penalty=PENALTY)
-        early = {layer: run.gradients[layer][:EARLY].mean() for layer in ("layer1", "layer3")}
+        early = {layer: run.history[layer][:EARLY].mean() for layer in LAYERS}
         figures |= {
             f"{name}, final loss": float(loss),
             f"{name}, training accuracy": fn.metrics.accuracy(net(run.params, x)[0], labels),
@@ -84,22 +93,27 @@ def spiral_net(activation: fn.Layer) -> fn.Layer:
 
 
 def train(
-    net: fn.Layer, optimizer: fn.Optimizer, state: fn.TrainState, x: np.ndarray, labels: np.ndarray, steps: trange
+    net: fn.Layer,
+    optimizer: fn.Optimizer,
+    state: fn.TrainState,
+    x: np.ndarray,
+    labels: np.ndarray,
+    steps: tqdm,
 ) -> Run:
-    """The loop: a new state each step, a loss every hundred, gradient sizes at ever longer intervals."""
+    """The loop: a new state each step; at ever longer intervals a look at the loss and the gradient."""
     sampled = set(np.geomspace(1, len(steps), 200).astype(int) - 1)
-    losses, gradients = fn.History(), fn.History()
+    history = fn.History()
     start = time.perf_counter()
     for step in steps:
-        if step in sampled:
-            _, dparams = fn.value_and_grad(net, LOSS, state.params, x, labels)
-            sizes = {path.split("/")[0]: np.abs(dw).mean() for path, dw in fn.tree.select(dparams, "**/w").items()}
-            gradients = gradients.append({"step": step + 1, **sizes})
+        before = state.params
         state, value = fn.train_step(net, LOSS, optimizer, state, x, labels, penalty=PENALTY)
-        if step % 100 == 0:
-            losses = losses.append({"step": step + 1, "loss": value})
+        if step in sampled:
+            _, dparams = fn.value_and_grad(net, LOSS, before, x, labels)
+            weights = fn.tree.select(dparams, "**/w")
+            sizes = {path.removesuffix("/w"): np.abs(dw).mean() for path, dw in weights.items()}
+            history = history.append({"step": step + 1, "loss": value, **sizes})
             steps.set_postfix(loss=f"{value:.4f}", refresh=False)
-    return Run(net, state.params, losses, gradients, time.perf_counter() - start)
+    return Run(net, state.params, history, time.perf_counter() - start)
 
 
 def draw(runs: dict[str, Run], x: np.ndarray, labels: np.ndarray, out: Path) -> None:
@@ -112,14 +126,15 @@ def draw(runs: dict[str, Run], x: np.ndarray, labels: np.ndarray, out: Path) -> 
         fn.plot.decision_boundary(run.net, run.params, x, labels, axes=axes).set_title(name)
     figure.savefig(out / "spiral-boundaries.png", dpi=150)
 
-    columns = {"step": runs["ReLU"].losses["step"]} | {name: run.losses["loss"] for name, run in runs.items()}
+    columns = {"step": runs["ReLU"].history["step"]}
+    columns |= {name: run.history["loss"] for name, run in runs.items()}
     axes = fn.plot.curves(columns, list(runs), x="step", label="loss, penalty included")
     axes.set(xscale="log", yscale="log")
     axes.figure.savefig(out / "spiral-losses.png", dpi=150)
 
     figure = Figure(figsize=(11, 4.4), layout="constrained")
     for (name, run), axes in zip(runs.items(), figure.subplots(1, 2, sharey=True), strict=True):
-        fn.plot.gradient_sizes(run.gradients, axes=axes).set(title=name, xscale="log")
+        fn.plot.gradient_sizes(run.history, LAYERS, axes=axes).set(title=name, xscale="log")
     figure.savefig(out / "spiral-gradients.png", dpi=150)
 
 
@@ -127,7 +142,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=50_000, help="steps of training (50,000)")
-    parser.add_argument("--momentum", type=float, default=0.9, help="0 is plain gradient descent (0.9)")
+    parser.add_argument("--raw", action="store_true", help="points as the tutorial had them, not normalised")
     parser.add_argument("--seed", type=int, default=0, help="number of the random key (0)")
     parser.add_argument("--out", type=Path, default=Path("out"), help="folder for the pictures (out)")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")

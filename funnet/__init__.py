@@ -25,6 +25,7 @@ from funnet.errors import (
     ShapeError,
     TreeError,
 )
+from funnet.fit import EarlyStopping, fit
 from funnet.grad import value_and_grad
 from funnet.history import History
 from funnet.key import Key
@@ -60,7 +61,7 @@ from funnet.optim import Optimizer, adam, chain, clip_by_norm, constant, momentu
 from funnet.penalties import L1, L2
 from funnet.sequences import Padded
 from funnet.summary import summary
-from funnet.train import TrainState, evaluate, fit, init, train_step
+from funnet.train import TrainState, evaluate, init, train_step
 from funnet.version import VERSION as __version__
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "DataError",
     "Dropout",
     "DtypeError",
+    "EarlyStopping",
     "Elu",
     "Flatten",
     "Frozen",

@@ -78,7 +78,13 @@ class CheckpointError(FunnetError, ValueError):
 
 
 class NonFiniteError(FunnetError, ArithmeticError):
-    """A loss or a gradient that is NaN or infinite."""
+    """A loss or a gradient that is NaN or infinite.
+
+    From `fit` it carries the last good `state` and the `history` so far.
+    """
+
+    state: Any = None
+    history: Any = None
 
 
 class MissingExtraError(FunnetError, RuntimeError):

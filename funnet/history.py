@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import attrs
 import numpy as np
 
-from funnet.containers import Array, FrozenDict
+from funnet.containers import Array, FrozenDict, Tree
 from funnet.errors import TreeError
 
 
@@ -16,6 +16,7 @@ class History:
     """Rows of named numbers, one an epoch.
 
     `history["loss"]` is a column, with NaN where a row has no such entry; `history.rows[-1]` is the last row.
+    `best_state` is the TrainState of the best epoch, where early stopping looked for it.
 
         >>> history = History().append({"epoch": 1, "loss": 0.7}).append({"epoch": 2, "loss": 0.5})
         >>> history["loss"]
@@ -23,10 +24,11 @@ class History:
     """
 
     rows: tuple[FrozenDict, ...] = ()
+    best_state: Tree = attrs.field(default=None, eq=False, repr=False)
 
     def append(self, row: Mapping[str, float]) -> History:
         """A history with one row more."""
-        return History((*self.rows, FrozenDict(row)))
+        return History((*self.rows, FrozenDict(row)), self.best_state)
 
     @property
     def columns(self) -> tuple[str, ...]:

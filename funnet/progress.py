@@ -18,6 +18,8 @@ class Progress(Protocol):
 
     def epoch(self, row: Mapping[str, float]) -> None: ...
 
+    def note(self, text: str) -> None: ...
+
 
 class _Silent:
     def step(self) -> None:
@@ -26,13 +28,19 @@ class _Silent:
     def epoch(self, row: Mapping[str, float]) -> None:
         pass
 
+    def note(self, text: str) -> None:
+        pass
+
 
 class _Lines:
     def step(self) -> None:
         pass
 
     def epoch(self, row: Mapping[str, float]) -> None:
-        print(_figures(row), file=sys.stderr)
+        self.note(_figures(row))
+
+    def note(self, text: str) -> None:
+        print(text, file=sys.stderr)
 
 
 class _Bar:
@@ -45,10 +53,13 @@ class _Bar:
     def epoch(self, row: Mapping[str, float]) -> None:
         self._bar.set_postfix_str(_figures(row))
 
+    def note(self, text: str) -> None:
+        self._bar.write(text, file=sys.stderr)
+
 
 @contextmanager
-def progress(steps: int, shown: bool) -> Iterator[Progress]:
-    """A Progress for so many steps."""
+def progress(steps: int | None, shown: bool) -> Iterator[Progress]:
+    """A Progress for so many steps; None where that is not known."""
     if not shown:
         yield _Silent()
         return

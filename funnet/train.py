@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from funnet import expect, probe, tree
+from funnet import probe, tree
 from funnet.batches import batches, length
-from funnet.containers import Array, FrozenDict, Tree, describe, freeze, is_leaf, read_only, record
-from funnet.errors import ConfigError, DtypeError, NonFiniteError, TreeError
+from funnet.containers import Array, Tree, describe, freeze, is_leaf, read_only, record
+from funnet.errors import DtypeError, NonFiniteError, TreeError
 from funnet.grad import LossFunction, PenaltyFunction, forward_backward
-from funnet.history import History
 from funnet.key import Key
 from funnet.layer import Layer, inference, training
 from funnet.optim import Optimizer
-from funnet.progress import progress as showing
 
 Metric = Callable[[Tree, Tree], float]
 
@@ -71,10 +68,10 @@ def train_step(
     The network runs in training mode whatever mode it is in. Raises NonFiniteError, with the step and
     where it began, if the loss or the gradient is not finite.
     """
-    return _step(training(net), loss, optimizer, state, x, target, penalty)
+    return step(training(net), loss, optimizer, state, x, target, penalty)
 
 
-def _step(
+def step(
     net: Layer,
     loss: LossFunction,
     optimizer: Optimizer,
@@ -83,7 +80,9 @@ def _step(
     target: Tree,
     penalty: PenaltyFunction | None,
 ) -> tuple[TrainState, Any]:
-    value, g, cache = forward_backward(net, loss, state.params, x, target, penalty)
+    """`train_step` of a network that is in training mode already."""
+    first = state.step == 0
+    value, g, cache = forward_backward(net, loss, state.params, x, target, penalty, check=first)
     with np.errstate(over="ignore"):  # where g is large and finite, _check_finite finds nothing
         finite = math.isfinite(value) and math.isfinite(np.dot(g, g))
     if not finite:
@@ -137,7 +136,7 @@ def evaluate(
 
     Each batch counts by its number of examples, so the result is the average over the examples.
     """
-    examples = _examples("data", data)
+    count = examples("data", data)
     net = inference(net)
     measures: dict[str, Metric] = {"loss": lambda y, t: float(loss(y, t)[0]), **(metrics or {})}
     totals = dict.fromkeys(measures, 0.0)
@@ -145,64 +144,11 @@ def evaluate(
         y, _ = net(params, x)
         for name, measure in measures.items():
             totals[name] += float(measure(y, target)) * length(target)
-    return {name: total / examples for name, total in totals.items()}
+    return {name: total / count for name, total in totals.items()}
 
 
-def _examples(name: str, data: Tree) -> int:
+def examples(name: str, data: Tree) -> int:
+    """The number of examples of a pair (x, target). Raises TreeError if it is no pair."""
     if not isinstance(data, tuple | list) or len(data) != 2:
         raise TreeError("a pair (x, target)", describe(data), who=name)
     return length(data, name)
-
-
-def fit(
-    net: Layer,
-    loss: LossFunction,
-    optimizer: Optimizer,
-    state: TrainState,
-    data: tuple[Tree, Tree],
-    *,
-    epochs: int,
-    batch_size: int = 32,
-    validation: tuple[Tree, Tree] | Mapping[str, tuple[Tree, Tree]] | None = None,
-    metrics: Mapping[str, Metric] | None = None,
-    penalty: PenaltyFunction | None = None,
-    shuffle: bool = True,
-    progress: bool = True,
-    callback: Callable[[TrainState, Mapping[str, float]], None] | None = None,
-) -> tuple[TrainState, History]:
-    """(state, history) after so many epochs of mini-batches of `data` = (x, target).
-
-    The order of an epoch is drawn from `state.key` and the step it starts at, so training in two parts
-    is training in one, bit for bit. A row of the history has epoch, step, loss (the average over the
-    examples as they were seen in training), seconds, and for each set of `validation`, a pair or a
-    mapping of names to pairs, its loss and metrics after the epoch, as "validation_loss" or
-    "<name>_accuracy". `callback(state, row)` is called after each epoch.
-    Raises what `train_step` and the data's checks raise.
-    """
-    for name, value, least in (("epochs", epochs, 0), ("batch_size", batch_size, 1)):
-        if not expect.is_integer(value) or value < least:
-            raise ConfigError(f"{name} to be an integer of at least {least}", repr(value), who="fit")
-    named = {} if validation is None else {"validation": validation}
-    sets = FrozenDict(validation if isinstance(validation, Mapping) else named)
-    examples = _examples("data", data)
-    for name, pair in sets.items():
-        _examples(name, pair)
-    active, history, start = training(net), History(), time.perf_counter()
-    with showing(epochs * -(-examples // batch_size), progress) as shown:
-        for epoch in range(1, epochs + 1):
-            total = 0.0
-            order = state.key.child("shuffle").child(state.step) if shuffle else None
-            for x, target in batches(data, batch_size, order):
-                state, value = _step(active, loss, optimizer, state, x, target, penalty)
-                total += float(value) * length(target)
-                shown.step()
-            row = {"epoch": epoch, "step": state.step, "loss": total / examples}
-            for name, pair in sets.items():
-                figures = evaluate(net, loss, state.params, pair, metrics=metrics)
-                row |= {f"{name}_{figure}": value for figure, value in figures.items()}
-            row["seconds"] = time.perf_counter() - start
-            history = history.append(row)
-            shown.epoch(row)
-            if callback is not None:
-                callback(state, row)
-    return state, history

@@ -19,9 +19,10 @@ LEVELS = (
     ("initializers", "batches", "sequences"),
     ("layer",),
     ("layers", "combinators", "losses", "penalties", "optim"),
-    ("metrics", "probe", "grad"),
+    ("metrics", "probe", "grad", "plain"),
     ("summary", "history", "progress", "checkpoint"),
     ("train",),
+    ("fit",),
     ("data", "plot", "testing"),
 )
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}

@@ -49,6 +49,12 @@ def replaced(index, value):
     return {"encoder": encoder, "out": P["out"]}
 
 
+def start_of(**params):
+    """The state of a layer of a user's with these parameters."""
+    net = fn.Lambda(lambda p, x: (x, ()), lambda p, cache, dy: (p, dy), lambda key, x: params)
+    return fn.init(net, ADAM, fn.Key(0), X)
+
+
 def nan(x):
     x = x.copy()
     x[5, 1] = np.nan
@@ -97,6 +103,11 @@ INPUTS = [
         DtypeError,
         "encoder/0/scale: … expected parameters of floats, got dtype complex64",
     ),
+    (lambda: start_of(a=1.0), TreeError, "a: … arrays as parameters, got 1.0; use np.asarray, or a Buffer"),
+    (lambda: start_of(a={"b": "c"}), TreeError, "a/b: … arrays as parameters, got 'c'"),
+    (lambda: start_of(a=np.ones(2, int)), DtypeError, "a: … parameters of floats, got dtype int64"),
+    (lambda: start_of(a=X, b=X.astype("f8")), DtypeError, "b: … (one tree has one dtype), got float64"),
+    (lambda: start_of(**{"a/b": X}), TreeError, "expected names … got 'a/b'"),
     (lambda: fn.init(NET, ADAM, 0, X), DtypeError, "init: … key to be an instance of Key, got 0"),
     (lambda: fn.init(NET, ADAM, X, fn.Key(0)), DtypeError, "init: … an instance of Key, got float32[8, 4]"),
     (lambda: fn.init(fn.Tanh, ADAM, fn.Key(0), X), DtypeError, "init: … give an instance, as net=Tanh(...)"),

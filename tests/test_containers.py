@@ -40,6 +40,17 @@ class Plain:
     derived: object = attrs.field(init=False, default=1)
 
 
+@attrs.frozen
+class Named:
+    b: object
+    a: object = attrs.field(kw_only=True)
+
+
+@attrs.frozen
+class Nothing:
+    pass
+
+
 def again(how):
     return pytest.param(how, id=how.__name__)
 
@@ -153,6 +164,8 @@ def test_nothing_else_is(node):
         (Buffer(5), [("value", 5)]),
         (Pair(5, 6), [(0, 5), (1, 6)]),
         (Plain(5, 6), [("b", 5), ("_a", 6)]),
+        (Named(5, a=6), [("b", 5), ("a", 6)]),
+        (Nothing(), []),
         (collections.OrderedDict(b=5, a=6), [("a", 6), ("b", 5)]),
     ],
 )

@@ -43,6 +43,14 @@ def test_mean_and_variance(name, shape, scale):
     assert w.var() == pytest.approx(expected, rel=5 * math.sqrt(2 / w.size))
 
 
+@pytest.mark.parametrize("name", [*DRAWN, "orthogonal"])
+def test_the_scale_is_1_unless_given_and_multiplies_every_number(name):
+    initializer, key = getattr(initializers, name), fn.Key(2)
+    w = initializer()(key, (4, 5), np.float64)
+    assert initializer() == initializer(1.0)
+    np.testing.assert_allclose(initializer(0.5)(key, (4, 5), np.float64), 0.5 * w, rtol=1e-14)
+
+
 @pytest.mark.parametrize(
     ("name", "bound"),
     [

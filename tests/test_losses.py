@@ -173,7 +173,7 @@ class TestSoftmaxCrossEntropy:
         for target in (np.array([0, 0]), np.eye(2)[[0, 0]]):
             with pytest.raises(fn.DataError) as caught:
                 self.loss(y, target)
-            words = "expected no target on a class masked with -inf, got 1.0 at (1, 0)"
+            words = "expected no target on a class masked with -inf, got 1 at (1, 0)"
             assert str(caught.value) == f"SoftmaxCrossEntropy(label_smoothing=0.0): {words}"
 
     @pytest.mark.parametrize(

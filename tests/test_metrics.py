@@ -27,6 +27,11 @@ def test_over_time_steps():
     assert accuracy(y, np.stack([LABELS, LABELS[::-1]])) == 0.5
 
 
+def test_confusion_matrix_over_time_steps():
+    y, labels = np.stack([Y, Y[::-1]]), np.stack([LABELS, LABELS[::-1]])
+    assert (confusion_matrix(y, labels) == 2 * confusion_matrix(Y, LABELS)).all()
+
+
 def test_confusion_matrix_by_hand():
     assert confusion_matrix(Y, LABELS).tolist() == [[0, 0, 0], [0, 1, 0], [1, 1, 1]]
     assert confusion_matrix(Y, np.eye(3)[LABELS]).tolist() == confusion_matrix(Y, LABELS).tolist()

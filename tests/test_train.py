@@ -463,3 +463,29 @@ class TestNonFinite:
             net, lambda y, target: (1.0, np.full_like(y, 1e25)), optimizer, state, X, X[:, :1]
         )
         assert np.isfinite(tree.ravel(new.params)).all()
+
+
+class TestGradientsOfAUsersLayer:
+    """A gradient under other names or in another order is refused at the first step."""
+
+    @pytest.mark.parametrize("names", [("b", "c"), ("a", "b", "c"), ()])
+    def test_are_built_like_the_parameters(self, names):
+        layer = fn.Lambda(
+            lambda params, x: (params["a"] * params["b"] * x, x),
+            lambda params, cache, dy: ({name: np.ones(3) for name in names}, dy),
+            lambda key, x: {"a": np.ones(3), "b": np.ones(3)},
+        )
+        x = np.ones((2, 3))
+        state = fn.init(layer, fn.sgd(0.1), fn.Key(0), x)
+        with pytest.raises(fn.TreeError, match="dparams: expected a container of a, b"):
+            fn.train_step(layer, fn.SquaredError(), fn.sgd(0.1), state, x, x)
+        with pytest.raises(fn.TreeError, match="dparams: expected a container of a, b"):
+            fn.value_and_grad(layer, fn.SquaredError(), state.params, x, x)
+
+    def test_of_a_penalty_too(self):
+        net, x = fn.Linear(1), np.ones((2, 3))
+        state = fn.init(net, fn.sgd(0.1), fn.Key(0), x)
+        with pytest.raises(fn.TreeError, match="dparams of the penalty"):
+            fn.train_step(
+                net, fn.SquaredError(), fn.sgd(0.1), state, x, np.ones((2, 1)), penalty=lambda p: (0.0, p.w)
+            )

@@ -7,6 +7,7 @@ from typing import Any
 
 from funnet import tree
 from funnet.containers import Array, Tree
+from funnet.errors import at
 from funnet.layer import Layer
 from funnet.losses import Loss
 from funnet.penalties import Penalty
@@ -16,15 +17,30 @@ PenaltyFunction = Penalty | Callable[[Tree], tuple[Any, Tree]]
 
 
 def forward_backward(
-    net: Layer, loss: LossFunction, params: Tree, x: Tree, target: Tree, penalty: PenaltyFunction | None
+    net: Layer,
+    loss: LossFunction,
+    params: Tree,
+    x: Tree,
+    target: Tree,
+    penalty: PenaltyFunction | None,
+    *,
+    check: bool = True,
 ) -> tuple[Any, Array, Tree]:
-    """(value, gradient as a vector, cache of the forward pass)."""
+    """(value, gradient as a vector, cache of the forward pass).
+
+    With `check`, dparams must be built like `params`, or it raises: as vectors only their sizes can differ.
+    """
     y, cache = net(params, x)
     value, dy = loss(y, target)
-    g = tree.ravel(net.param_vjp(params, cache, dy))
+    dparams = net.param_vjp(params, cache, dy)
+    if check:
+        at("dparams", tree.same_structure, params, dparams)
+    g = tree.ravel(dparams)
     if penalty is not None:
-        extra, dparams = penalty(params)
-        value, g = value + extra, g + tree.ravel(dparams)
+        extra, dpenalty = penalty(params)
+        if check:
+            at("dparams of the penalty", tree.same_structure, params, dpenalty)
+        value, g = value + extra, g + tree.ravel(dpenalty)
     return value, g, cache
 
 

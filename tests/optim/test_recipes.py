@@ -143,6 +143,12 @@ def test_zero_gradients_take_no_step(optimizer):
     assert deltas.tolist() == [[0, 0]] * 3
 
 
+@pytest.mark.parametrize("kind", [fn.sgd, fn.momentum, fn.nesterov, fn.adam])
+def test_a_rate_of_0_takes_no_step(kind):
+    deltas, _ = run(kind(0), GRADIENTS)
+    assert (deltas == 0).all()
+
+
 @EVERY
 def test_update_is_pure(optimizer):
     p, g = np.ones(5), GRADIENTS[0].copy()
