@@ -1,11 +1,15 @@
 """Every law over every row of the census, and over random nestings."""
 
+import os
+
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 
 import funnet as fn
 from funnet.layer import children
 from funnet.testing import strategies
+from funnet.testing.pair import gaussian
 from tests import laws
 from tests.census import ROWS, Row
 
@@ -14,6 +18,17 @@ from tests.census import ROWS, Row
 @pytest.mark.parametrize("law", laws.LAWS, ids=lambda law: law.__name__)
 def test_census(law, row):
     law(row)
+
+
+def test_right_layers_raise_no_alarm():
+    """10,000 draws of input, key and seed over the whole census at the deep profile, 200 otherwise."""
+    verdicts = []
+    for draw in range(10_000 if os.environ.get("FUNNET_PROFILE") == "deep" else 200):
+        row = ROWS[draw % len(ROWS)]
+        x = gaussian(row.x, np.random.default_rng(draw))
+        verdicts.append(fn.testing.check_layer(row.net, x, key=fn.Key(draw), seed=draw).verdict)
+    assert set(verdicts) <= {"ok", "inconclusive"}
+    assert verdicts.count("inconclusive") <= 0.05 * len(verdicts)
 
 
 def test_census_has_every_layer():
