@@ -148,7 +148,7 @@ ROWS = (
         "deep nest",
         fn.Sequential(
             {
-                "in": fn.Branch([fn.Residual(_wide) for _wide in (fn.BatchNorm(), fn.Dropout(0.2))]),
+                "in": fn.Branch([fn.Residual(inside) for inside in (fn.BatchNorm(), fn.Dropout(0.2))]),
                 "join": fn.Concat(),
                 "body": fn.Sequential([fn.Residual(fn.Sequential([fn.Linear(8), fn.Gelu()])), fn.Linear(2)]),
             }

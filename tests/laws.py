@@ -12,7 +12,7 @@ import funnet as fn
 from funnet import tree
 from funnet.containers import Buffer, Tree, is_leaf, parts
 from funnet.layer import children
-from funnet.testing.pair import cast, gaussian
+from funnet.testing.pair import gaussian
 from tests.census import Row
 
 Law = Callable[[Row], None]
@@ -20,7 +20,7 @@ Law = Callable[[Row], None]
 
 def _point(row: Row, net: fn.Layer, dtype: str = "float64") -> tuple[Tree, Tree, Tree]:
     """params, x and dy for the network."""
-    x = cast(row.x, dtype)
+    x = tree.cast(row.x, dtype)
     params = tree.freeze(net.init(fn.Key(3), x))
     y, _ = net(params, x)
     return params, x, gaussian(y, fn.Key(5).generator())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from funnet import tree
-from funnet.containers import Tree, is_leaf, parts, rebuild
+from funnet.containers import Tree
 from funnet.errors import NonFiniteError, at
 from funnet.grad.loss import LossFunction, PenaltyFunction, forward_backward
 from funnet.grad.numerical import Slope, along
@@ -20,7 +20,7 @@ def jvp(net: Layer, params: Tree, x: Tree, dparams: Tree, dx: Tree) -> tuple[Tre
     By differences of forward passes in float64, whatever the dtype, each entry with an estimate of its
     error. An entry that is not known to 1e-5, as where a kink is on the point itself, is ⟨vjp(e), (dparams,
     dx)⟩ with e its unit, which is exact and keeps the convention of the layer. The cost is ten forward
-    passes, up to forty near a kink, and one backward pass for each entry that needs it.
+    passes, up to 46 near a kink, and one backward pass for each entry that needs it.
     Raises TreeError, ShapeError or DtypeError, with the path, unless dparams is built like `params` and dx
     like x, NonFiniteError if a direction or the result is not finite.
 
@@ -32,7 +32,7 @@ def jvp(net: Layer, params: Tree, x: Tree, dparams: Tree, dx: Tree) -> tuple[Tre
     _check_direction("dparams", params, dparams)
     _check_direction("dx", x, dx)
     y, _ = net(params, x)
-    point, direction = _wide((params, x)), _wide((dparams, dx))
+    point, direction = tree.cast((params, x), np.float64), tree.cast((dparams, dx), np.float64)
     found = along(lambda moved: tree.ravel(net(*moved)[0]), point, direction)
     dy = found.value
     unsure: list[int] = np.flatnonzero(~found.sure(np.abs(dy))).tolist()
@@ -61,7 +61,7 @@ def hvp(
 
     H is symmetric: ⟨u, H v⟩ = ⟨v, H u⟩. By differences of gradients in float64, whatever the dtype, to 1e-5
     of the largest entry or as well as rounding allows, mostly far better. The cost is nine gradients, and
-    up to forty near a kink. The network is taken in the mode it is in.
+    up to 45 near a kink. The network is taken in the mode it is in.
     Raises TreeError, ShapeError or DtypeError, with the path, unless v is built like `params`,
     NonFiniteError if v or the gradient is not finite or if H v does not exist, as where the point itself is
     on a kink.
@@ -75,8 +75,9 @@ def hvp(
         array([[5.]])
     """
     _check_direction("v", params, v)
-    x, target, point = _wide((x, target, params))
-    found = along(lambda moved: forward_backward(net, loss, moved, x, target, penalty)[1], point, _wide(v))
+    x, target, point = tree.cast((x, target, params), np.float64)
+    direction = tree.cast(v, np.float64)
+    found = along(lambda moved: forward_backward(net, loss, moved, x, target, penalty)[1], point, direction)
     if not found.sure(np.abs(found.value).max(initial=0.0)).all():
         expected, why = (
             "a gradient with a derivative along v",
@@ -99,11 +100,3 @@ def _worst(like: Tree, found: Slope) -> str:
     k = int(found.error.argmax())
     path = np.repeat(tree.paths(like), [leaf.size for leaf in tree.leaves(like)])[k]
     return f"{found.value[k]:.3g} ± {found.error[k]:.1g}" + (f" in {path}" if path else "")
-
-
-def _wide(node: Tree) -> Tree:
-    """The tree, Buffers included, with its floats in float64."""
-    if is_leaf(node):
-        return node.astype(np.float64) if node.dtype.kind == "f" else node
-    children = parts(node)
-    return rebuild(node, [_wide(child) for _, child in children]) if children else node

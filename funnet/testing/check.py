@@ -15,7 +15,7 @@ from funnet.errors import FunnetError
 from funnet.key import Key
 from funnet.layer import Layer
 from funnet.testing.contract import check_contract
-from funnet.testing.pair import Forward, Pair, Vjp, cast, copied, gaussian, named_leaves
+from funnet.testing.pair import Forward, Pair, Vjp, copied, gaussian, named_leaves
 from funnet.testing.report import Finding, GradientError, Report
 from funnet.testing.slopes import Manner, Mode, check_slopes
 
@@ -55,12 +55,12 @@ def check_layer(
     the function is "inconclusive" in the report and raises nothing.
     """
     generator = np.random.default_rng(seed)
-    x = cast(cast(x, "float32"), "float64")
+    x = tree.cast(tree.cast(x, "float32"), "float64")
     findings = []
     if params is None:
         findings += _check_init(layer, key, x)
         params = _generic(layer, layer.init(key, copied(x)), copied(x), generator)
-    params = cast(cast(params, "float32"), "float64")
+    params = tree.cast(tree.cast(params, "float32"), "float64")
     manner = Manner(mode, domain, analytic)
     nets = {trained: (layers.training if trained else layers.inference)(layer) for trained in training}
     for trained, net in nets.items():
@@ -91,7 +91,7 @@ def check_vjp(
     The functions may come from anywhere and work on any trees of arrays; `params` may be (). What is
     checked, raised and reported is as in `check_layer`.
     """
-    params, x = (cast(cast(value, "float32"), "float64") for value in (params, x))
+    params, x = (tree.cast(tree.cast(value, "float32"), "float64") for value in (params, x))
     manner = Manner(mode, domain, analytic)
     findings = _check_pair(forward, vjp, params, x, "", np.random.default_rng(seed), 1, manner)
     return concluded(getattr(forward, "__name__", str(forward)), seed, findings)
@@ -115,7 +115,7 @@ def check_loss(
     def vjp(params: Tree, cache: Tree, dvalue: Tree) -> tuple[Tree, Tree]:
         return params, tree.map(lambda leaf: leaf * dvalue, cache)
 
-    y = cast(cast(y, "float32"), "float64")
+    y = tree.cast(tree.cast(y, "float32"), "float64")
     manner = Manner(mode, domain)
     findings = _check_pair(forward, vjp, (), y, "", np.random.default_rng(seed), 1, manner)
     return concluded(str(loss), seed, findings)
@@ -163,7 +163,7 @@ def _check_pair(
     manner: Manner,
 ) -> list[Finding]:
     dy = gaussian(forward(copied(params), copied(x))[0], generator)
-    pair = Pair(forward, vjp, params, x, cast(cast(dy, "float32"), "float64"))
+    pair = Pair(forward, vjp, params, x, tree.cast(tree.cast(dy, "float32"), "float64"))
     broken = check_contract(pair, label, generator)
     return broken or [*check_slopes(pair, label, generator, manner), *_check_float32(pair, label, depth)]
 
@@ -205,7 +205,7 @@ def _shaken(pair: Pair, seed: int) -> Pair:
     received = (pair.params, pair.x, pair.dy)
     noise = gaussian(received, np.random.default_rng(seed))
     params, x, dy = tree.map(lambda leaf, z: leaf * (1.0 + _EPS32 * z).astype(leaf.dtype), received, noise)
-    rounded = cast(cast((params, x, dy), "float32"), "float64")
+    rounded = tree.cast(tree.cast((params, x, dy), "float32"), "float64")
     return Pair(pair.forward, pair.vjp, *rounded)
 
 
@@ -220,7 +220,7 @@ def _named_results(pair: Pair) -> dict[str, Any]:
 
 
 def _check_init(layer: Layer, key: Key, x: Tree) -> list[Finding]:
-    first, second, narrow = layer.init(key, x), layer.init(key, x), layer.init(key, cast(x, "float32"))
+    first, second, narrow = layer.init(key, x), layer.init(key, x), layer.init(key, tree.cast(x, "float32"))
     findings = []
     if not tree.equal(first, second):
         findings.append(Finding("params", "failed", "not repeatable", "init called again"))

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from funnet import tree
-from funnet.containers import Array, Buffer, Tree, is_leaf, parts, rebuild
+from funnet.containers import Array, Tree
 
 Forward = Callable[[Tree, Any], tuple[Tree, Tree]]
 Vjp = Callable[[Tree, Any, Any], tuple[Tree, Tree]]
@@ -32,23 +32,8 @@ class Pair:
 
     def cast(self, dtype: str) -> Pair:
         """The same pair with all floats in another dtype."""
-        params, x, dy = (cast(value, dtype) for value in (self.params, self.x, self.dy))
+        params, x, dy = (tree.cast(value, dtype) for value in (self.params, self.x, self.dy))
         return attrs.evolve(self, params=params, x=x, dy=dy)
-
-
-def deep_map(f: Callable[[Array], Array], node: Tree) -> Tree:
-    """`tree.map` that enters Buffers."""
-    if is_leaf(node):
-        return f(node)
-    if isinstance(node, Buffer):
-        return Buffer(deep_map(f, node.value))
-    children = parts(node)
-    return rebuild(node, [deep_map(f, child) for _, child in children]) if children else node
-
-
-def cast(node: Tree, dtype: str) -> Tree:
-    """The tree with all its floats in another dtype, Buffers included."""
-    return deep_map(lambda leaf: leaf.astype(dtype) if leaf.dtype.kind == "f" else leaf, node)
 
 
 def copied(node: Tree) -> Tree:

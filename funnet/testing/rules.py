@@ -15,7 +15,6 @@ from funnet.layer import Layer, inference, training
 from funnet.layers import BatchNorm, Dropout, Tanh
 from funnet.optim import Optimizer
 from funnet.testing.check import check_layer, concluded
-from funnet.testing.pair import cast
 from funnet.testing.report import Finding, Report
 
 _STEPS = 5
@@ -32,7 +31,7 @@ def check_optimizer(optimizer: Optimizer, params: Tree, *, seed: int = 0) -> Rep
     """
     findings = []
     for dtype in ("float16", "float32", "float64"):
-        found = list(_optimizer_findings(optimizer, cast(params, dtype), seed))
+        found = list(_optimizer_findings(optimizer, tree.cast(params, dtype), seed))
         findings += [attrs.evolve(finding, mode=dtype) for finding in found or [Finding("delta", "ok")]]
     return concluded(str(optimizer), seed, findings)
 

@@ -18,7 +18,7 @@ one, "**" for any number of names, so "**/w" is every leaf called w.
 
 from funnet.containers import Array, Buffer, FrozenDict, Tree, freeze, record
 from funnet.tree.compare import allclose, count, equal, fingerprint, nbytes, same_structure
-from funnet.tree.leaves import leaves, map, paths, ravel, unravel, walk
+from funnet.tree.leaves import cast, leaves, map, paths, ravel, unravel, walk
 from funnet.tree.places import get, mask, matching, select, set
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "FrozenDict",
     "Tree",
     "allclose",
+    "cast",
     "count",
     "equal",
     "fingerprint",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from funnet.containers import (
     Array,
@@ -102,6 +103,14 @@ def _collect(node: Tree, found: list[Array]) -> None:
 def paths(tree: Tree) -> list[str]:
     """The paths of the arrays of a tree, in the order of `leaves`."""
     return [path for path, _ in named_leaves(tree)]
+
+
+def cast(tree: Tree, dtype: npt.DTypeLike) -> Tree:
+    """The tree with its floats, those in Buffers too, in another floating dtype."""
+    if is_leaf(tree):
+        return tree.astype(dtype) if tree.dtype.kind == "f" else tree
+    children = values(tree)
+    return rebuild(tree, [cast(child, dtype) for child in children]) if children else tree
 
 
 def ravel(tree: Tree) -> Array:
