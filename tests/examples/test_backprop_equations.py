@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import funnet as fn
-from tests.test_examples import load, pictures, run
+from tests.examples.running import load, pictures, run
 
 
 def test_the_equations_are_funnets_and_the_net_learns_the_sine(tmp_path, capsys):

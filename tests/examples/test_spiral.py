@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import funnet as fn
-from tests.test_examples import load, pictures, run
+from tests.examples.running import load, pictures, run
 
 
 def trained_by_hand(activation, state, x, labels, steps):
