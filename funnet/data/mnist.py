@@ -30,7 +30,8 @@ Examples = tuple[Array, Array]
 def mnist(root: str | os.PathLike[str] | None = None) -> tuple[Examples, Examples]:
     """(train, test): for each a pair of images (N, 28, 28) and labels (N,), both uint8 and read-only.
 
-    N is 60,000 and 10,000; pixels run from 0 (paper) to 255 (ink), labels from 0 to 9.
+    N is 60,000 and 10,000, or what your own files hold; pixels run from 0 (paper) to 255 (ink), labels
+    from 0 to 9.
 
         (x, labels), (x_test, labels_test) = fn.data.mnist()
 
@@ -41,21 +42,19 @@ def mnist(root: str | os.PathLike[str] | None = None) -> tuple[Examples, Example
     LeCun, Bottou, Bengio & Haffner 1998, Gradient-based learning applied to document recognition.
     """
     paths = locate("mnist", _CHECKSUMS, _MIRRORS, root)
-    return _examples(paths, "train", 60_000), _examples(paths, "t10k", 10_000)
+    return _examples(paths, "train"), _examples(paths, "t10k")
 
 
-def _examples(paths: dict[str, Path], part: str, count: int) -> Examples:
-    images = _read(paths[f"{part}-images-idx3-ubyte.gz"], (count, 28, 28))
+def _examples(paths: dict[str, Path], part: str) -> Examples:
+    path = paths[f"{part}-images-idx3-ubyte.gz"]
+    images = read_idx(path)
+    if images.shape[1:] != (28, 28) or not len(images) or images.dtype != np.uint8:
+        raise DataError("uint8[N, 28, 28] with N > 0", describe(images), who=path, why="images of MNIST")
     path = paths[f"{part}-labels-idx1-ubyte.gz"]
-    labels = _read(path, (count,))
+    labels = read_idx(path)
+    if labels.shape != images.shape[:1] or labels.dtype != np.uint8:
+        raise DataError(f"uint8[{len(images)}]", describe(labels), who=path, why="a label for each image")
     if labels.max() >= _CLASSES:
         index = int(np.argmax(labels >= _CLASSES))
         raise DataError(f"labels from 0 to {_CLASSES - 1}", f"{labels[index]} at {index}", who=path)
     return images, labels
-
-
-def _read(path: Path, shape: tuple[int, ...]) -> Array:
-    array = read_idx(path)
-    if array.shape != shape or array.dtype != np.uint8:
-        raise DataError(f"uint8{list(shape)}", describe(array), who=path, why="a file of MNIST")
-    return array
