@@ -19,6 +19,7 @@ from funnet.containers import Array, read_only
 from funnet.errors import ShapeError
 from funnet.key import Key
 
+_RULES = {(1.0, "mean"): "glorot", (2.0, "in"): "he", (1.0, "in"): "lecun"}
 _TRUNCATED_STD = 0.8796256610342398  # of a standard normal cut off at ±2
 
 
@@ -88,6 +89,11 @@ class VarianceScaling(Initializer):
     fan: str = attrs.field(validator=expect.one_of("in", "mean"))
     distribution: str = attrs.field(validator=expect.one_of("normal", "uniform"))
     scale: float = attrs.field(default=1.0, validator=expect.positive)
+
+    def __str__(self) -> str:
+        name = _RULES.get((self.gain, self.fan))
+        scale = "" if self.scale == 1.0 else f"{self.scale:g}"
+        return f"{name}_{self.distribution}({scale})" if name else repr(self)
 
     def draw(self, key: Key, shape: tuple[int, ...]) -> Array:
         fan_in, fan_out = fans(shape)

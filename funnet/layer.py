@@ -15,6 +15,7 @@ from typing import Any
 import attrs
 
 from funnet.containers import FrozenDict, Tree
+from funnet.initializers import Initializer
 from funnet.key import Key
 
 
@@ -83,7 +84,9 @@ def _text(value: object) -> str:
         return "{" + ", ".join(f"{name!r}: {_text(child)}" for name, child in value.items()) + "}"
     if isinstance(value, tuple) and any(isinstance(child, Layer) for child in value):
         return "[" + ", ".join(_text(child) for child in value) + "]"
-    return str(value) if isinstance(value, Layer) else getattr(value, "__name__", repr(value))
+    if isinstance(value, Layer | Initializer):
+        return str(value)
+    return getattr(value, "__name__", repr(value))
 
 
 def children(layer: Layer) -> dict[str, Layer]:

@@ -185,3 +185,10 @@ def test_initialisers_are_values():
     made = initializers.he_normal(0.5)
     assert made == initializers.he_normal(0.5) != initializers.he_uniform(0.5)
     assert hash(made) == hash(pickle.loads(pickle.dumps(made)))
+
+
+def test_rules_are_printed_by_name():
+    assert str(initializers.he_normal()) == "he_normal()"
+    assert str(initializers.glorot_uniform(0.5)) == "glorot_uniform(0.5)"
+    assert str(initializers.VarianceScaling(3.0, "in", "normal")).startswith("VarianceScaling(gain=3.0")
+    assert str(fn.Linear(5, w_init=initializers.lecun_normal())) == "Linear(5, w_init=lecun_normal())"

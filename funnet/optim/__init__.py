@@ -1,18 +1,66 @@
 """Optimizers, transforms and schedules, on one flat vector."""
 
+from funnet.optim.adaptive import adadelta, adagrad, rmsprop
+from funnet.optim.descent import momentum, nesterov, sgd
+from funnet.optim.layerwise import lamb
+from funnet.optim.moments import adam, adamax, adamw, nadam, radam
 from funnet.optim.optimizer import Optimizer
-from funnet.optim.recipes import adam, momentum, nesterov, sgd
-from funnet.optim.schedules import constant
-from funnet.optim.transforms import chain, clip_by_norm, weight_decay
+from funnet.optim.schedules import (
+    Schedule,
+    constant,
+    cosine,
+    exponential,
+    one_cycle,
+    piecewise,
+    polynomial,
+    step_decay,
+    warmup,
+)
+from funnet.optim.sign import lion
+from funnet.optim.transforms import (
+    Chain,
+    chain,
+    clip_by_norm,
+    clip_by_value,
+    only,
+    scale_rate,
+    weight_decay,
+)
+from funnet.optim.wrappers import accumulate, averaged, ema, lookahead
 
 __all__ = [
+    "Chain",
     "Optimizer",
+    "Schedule",
+    "accumulate",
+    "adadelta",
+    "adagrad",
     "adam",
+    "adamax",
+    "adamw",
+    "averaged",
     "chain",
     "clip_by_norm",
+    "clip_by_value",
     "constant",
+    "cosine",
+    "ema",
+    "exponential",
+    "lamb",
+    "lion",
+    "lookahead",
     "momentum",
+    "nadam",
     "nesterov",
+    "one_cycle",
+    "only",
+    "piecewise",
+    "polynomial",
+    "radam",
+    "rmsprop",
+    "scale_rate",
     "sgd",
+    "step_decay",
+    "warmup",
     "weight_decay",
 ]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import attrs
 import numpy as np
 
 from funnet import expect, tree
-from funnet.containers import Array, Tree, describe
+from funnet.containers import Array, Tree, describe, read_only
 from funnet.errors import DtypeError, ShapeError, TreeError
 
 Rate = float | Callable[[int], float]
@@ -48,11 +48,15 @@ def check_gradient(who: object, g: Array, p: Array) -> None:
         raise DtypeError(f"g of dtype {p.dtype}", f"dtype {g.dtype}", who=who, why="as the parameters")
 
 
-def check_state(who: object, state: Tree, kind: type, p: Array) -> None:
-    """Raise unless the state is of the kind that `init` makes, its vectors as long as the parameters."""
+def check_state(who: object, state: Tree, kind: type, p: Array, own: Iterable[str] | None = None) -> None:
+    """Raise unless the state is of the kind that `init` makes, its vectors as long as the parameters.
+
+    Of a state with another optimizer's inside, only the fields `own` are looked at.
+    """
     if not isinstance(state, kind):
         raise TreeError(f"opt_state to be the {kind.__name__} that init makes", describe(state), who=who)
-    for vector in tree.leaves(state):
+    vectors = tree.leaves(state) if own is None else [getattr(state, name) for name in own]
+    for vector in vectors:
         if vector.shape != p.shape:
             what = f"opt_state with vectors of shape {p.shape}"
             raise ShapeError(what, f"shape {vector.shape}", who=who, why="as the parameters")
@@ -60,17 +64,47 @@ def check_state(who: object, state: Tree, kind: type, p: Array) -> None:
 
 def zeros_for(params: Tree) -> Array:
     """A vector of zeros for the moments of the parameters, in at least float32."""
-    vector = tree.ravel(params)
-    return np.zeros(vector.shape, np.result_type(vector.dtype, np.float32))
+    return np.zeros_like(wide(tree.ravel(params)))
 
 
-def rate_field() -> Any:
+def wide(vector: Array) -> Array:
+    """The vector in at least float32."""
+    return vector.astype(np.result_type(vector.dtype, np.float32), copy=False)
+
+
+def path_mask(who: object, params: Tree, where: str) -> Array:
+    """The mask of a glob as a read-only boolean vector (P,); any vector will do where the glob is "**"."""
+    if isinstance(params, np.ndarray) and where != "**":
+        fix = "init the optimizer with the tree of parameters"
+        raise TreeError(f"a tree with paths to match {where!r}", "a vector", who=who, fix=fix)
+    return read_only(tree.mask(params, where))
+
+
+def rate_field(default: Any = attrs.NOTHING) -> Any:
     """A field for a learning rate: a number, or a schedule: a function of the step from 0."""
-    what = "a number of at least 0 or a schedule"
-    return attrs.field(
-        converter=expect.number,
-        validator=expect.hyperparameter(what, lambda v: callable(v) or (expect.is_number(v) and v >= 0)),
-    )
+    validator = expect.hyperparameter("a number of at least 0 or a schedule", is_rate)
+    return attrs.field(default=default, converter=expect.number, validator=validator)
+
+
+def number_field(default: float, validator: expect.Validator) -> Any:
+    """A field for a number with a default."""
+    return attrs.field(default=default, converter=expect.number, validator=validator)
+
+
+def where_field(default: Any = attrs.NOTHING) -> Any:
+    """A field for a glob over the paths of the parameters (see `tree`)."""
+    validator = expect.hyperparameter("a glob, as a string", lambda v: isinstance(v, str))
+    return attrs.field(default=default, validator=validator)
+
+
+def optimizer_field() -> Any:
+    """A field for an optimizer inside another."""
+    return attrs.field(validator=expect.hyperparameter("an optimizer", lambda v: isinstance(v, Optimizer)))
+
+
+def is_rate(value: Any) -> bool:
+    """Whether `value` is a number of at least 0, or a function."""
+    return callable(value) or (expect.is_number(value) and value >= 0)
 
 
 def rate_at(rate: Rate, step: int) -> float:

@@ -1,17 +1,164 @@
-"""Learning rates that depend on the step: frozen functions of the step, which counts from 0."""
+"""Learning rates that depend on the step: frozen functions of the step, which counts from 0.
+
+Behind its last step a schedule stays where it ended. Inside another one it starts at its own step 0:
+
+    warmup(500, then=cosine(1e-3, 10_000))
+    piecewise((1000,), (constant(0.1), exponential(0.1, factor=0.5, every=300)))
+"""
 
 from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from bisect import bisect_right
 
 import attrs
 
 from funnet import expect
+from funnet.errors import ConfigError
+from funnet.optim.optimizer import Rate, is_rate, number_field, rate_at, rate_field
+
+_share = expect.hyperparameter("a number in [0, 1]", lambda v: expect.is_number(v) and 0 <= v <= 1)
+
+
+class Schedule(ABC):
+    """A rate for every step. Any function of the step may stand in its place, but cannot be saved by name."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def __call__(self, step: int) -> float:
+        """The rate of the step, which counts from 0."""
 
 
 @attrs.frozen
-class constant:
+class constant(Schedule):
     """The same rate at every step."""
 
     rate: float = attrs.field(converter=expect.number, validator=expect.not_negative)
 
     def __call__(self, step: int) -> float:
         return self.rate
+
+
+@attrs.frozen
+class step_decay(Schedule):
+    """rate · factor^⌊step / every⌋."""
+
+    rate: float = attrs.field(converter=expect.number, validator=expect.not_negative)
+    factor: float = attrs.field(converter=expect.number, validator=_share)
+    every: int = attrs.field(validator=expect.positive_integer)
+
+    def __call__(self, step: int) -> float:
+        return float(self.rate * self.factor ** (step // self.every))
+
+
+@attrs.frozen
+class exponential(Schedule):
+    """rate · factor^(step / every).     With a factor above 1 it grows, as in a search for a good rate."""
+
+    rate: float = attrs.field(converter=expect.number, validator=expect.not_negative)
+    factor: float = attrs.field(converter=expect.number, validator=expect.positive)
+    every: int = attrs.field(default=1, validator=expect.positive_integer)
+
+    def __call__(self, step: int) -> float:
+        return float(self.rate * self.factor ** (step / self.every))
+
+
+@attrs.frozen
+class polynomial(Schedule):
+    """end + (rate − end) (1 − step / steps)^power: linear for power 1."""
+
+    rate: float = attrs.field(converter=expect.number, validator=expect.not_negative)
+    steps: int = attrs.field(validator=expect.positive_integer)
+    end: float = number_field(0.0, expect.not_negative)
+    power: float = number_field(1.0, expect.positive)
+
+    def __call__(self, step: int) -> float:
+        left = 1 - min(step, self.steps) / self.steps
+        return float(self.end + (self.rate - self.end) * left**self.power)
+
+
+@attrs.frozen
+class cosine(Schedule):
+    """end + ½ (rate − end) (1 + cos(π step / steps)).
+
+    Loshchilov & Hutter 2016, arXiv:1608.03983.
+    """
+
+    rate: float = attrs.field(converter=expect.number, validator=expect.not_negative)
+    steps: int = attrs.field(validator=expect.positive_integer)
+    end: float = number_field(0.0, expect.not_negative)
+
+    def __call__(self, step: int) -> float:
+        return _eased(self.rate, self.end, step / self.steps)
+
+
+@attrs.frozen
+class one_cycle(Schedule):
+    """Up from `start` · rate to rate in the share `warm` of the steps, then down to `end` · rate, as cosines.
+
+    Smith 2018, arXiv:1803.09820, with the shares and cosines that became customary.
+    """
+
+    rate: float = attrs.field(converter=expect.number, validator=expect.not_negative)
+    steps: int = attrs.field(validator=expect.positive_integer)
+    warm: float = number_field(0.3, expect.fraction)
+    start: float = number_field(0.04, _share)
+    end: float = number_field(4e-6, _share)
+
+    def __call__(self, step: int) -> float:
+        top = self.warm * self.steps
+        if step < top:
+            return _eased(self.start * self.rate, self.rate, step / top)
+        if step >= self.steps:
+            return float(self.end * self.rate)
+        return _eased(self.rate, self.end * self.rate, (step - top) / (self.steps - top))
+
+
+@attrs.frozen
+class warmup(Schedule):
+    """From `start` times the first rate of `then`, in a line, to that rate after so many steps; then `then`.
+
+    Goyal et al. 2017, arXiv:1706.02677.
+    """
+
+    steps: int = attrs.field(validator=expect.positive_integer)
+    then: Rate = rate_field()
+    start: float = number_field(0.0, _share)
+
+    def __call__(self, step: int) -> float:
+        if step >= self.steps:
+            return rate_at(self.then, step - self.steps)
+        return (self.start + (1 - self.start) * step / self.steps) * rate_at(self.then, 0)
+
+
+@attrs.frozen
+class piecewise(Schedule):
+    """One rate or schedule after the other: rates[i] from step boundaries[i − 1] on.
+
+    A schedule among them counts from the boundary at which it begins.
+    """
+
+    boundaries: tuple[int, ...] = attrs.field(converter=tuple)
+    rates: tuple[Rate, ...] = attrs.field(converter=tuple)
+
+    @boundaries.validator
+    def _check_boundaries(self, _: object, boundaries: tuple[int, ...]) -> None:
+        if not all(map(expect.is_integer, boundaries)) or list(boundaries) != sorted({0, *boundaries})[1:]:
+            raise ConfigError("boundaries to be growing positive integers", f"{boundaries}", who="piecewise")
+
+    @rates.validator
+    def _check_rates(self, _: object, rates: tuple[Rate, ...]) -> None:
+        if len(rates) != len(self.boundaries) + 1 or not all(map(is_rate, rates)):
+            what = f"rates to be {len(self.boundaries) + 1} numbers of at least 0 or schedules"
+            raise ConfigError(what, f"{rates}", who="piecewise", why="one more than boundaries")
+
+    def __call__(self, step: int) -> float:
+        piece = bisect_right(self.boundaries, step)
+        return rate_at(self.rates[piece], step - (0, *self.boundaries)[piece])
+
+
+def _eased(a: float, b: float, share: float) -> float:
+    """From a to b along half a period of a cosine."""
+    return a + (b - a) * 0.5 * (1 - math.cos(math.pi * min(share, 1.0)))

@@ -1,8 +1,10 @@
-"""What changes a gradient on its way to an optimizer, and `chain`, which puts both together.
+"""What changes a gradient on its way to an optimizer, or a step on its way to the parameters; `chain`.
 
-    chain(clip_by_norm(1.0), weight_decay(1e-4), momentum(0.1))
+    chain(clip_by_norm(1.0), weight_decay(1e-4), momentum(0.1), scale_rate(0.1, "encoder/**"))
 
-Each transform is an Optimizer whose update gives a gradient; the last link of a chain turns it into a step.
+Each transform is an Optimizer whose update gives what the next link gets. Globs are matched against the
+paths of the parameters once, in `init`, and the mask (P,) is the state. They raise TreeError if they match
+nothing, or if `init` gets a vector, which has no paths.
 """
 
 from __future__ import annotations
@@ -12,10 +14,16 @@ import math
 import attrs
 import numpy as np
 
-from funnet import expect, tree
-from funnet.containers import Array, Tree, describe, read_only
+from funnet import expect
+from funnet.containers import Array, Tree, describe
 from funnet.errors import ConfigError, NonFiniteError, TreeError
-from funnet.optim.optimizer import Optimizer, check_gradient, check_state
+from funnet.optim.optimizer import (
+    Optimizer,
+    check_gradient,
+    check_state,
+    path_mask,
+    where_field,
+)
 
 
 @attrs.frozen
@@ -30,23 +38,43 @@ class clip_by_norm(Optimizer):
 
     def update(self, g: Array, state: Tree, p: Array) -> tuple[Array, Tree]:
         check_gradient(self, g, p)
-        largest = float(np.abs(g).max(initial=0.0))
-        if not math.isfinite(largest):
-            raise NonFiniteError("a finite gradient", f"a largest entry of {largest}", who=self)
+        largest = _largest(self, g)
         norm = largest * math.sqrt(np.square(g / largest, dtype=np.float64).sum()) if largest else 0.0
         return (g * (self.limit / norm) if norm > self.limit else g.copy()), state
+
+
+@attrs.frozen
+class clip_by_value(Optimizer):
+    """Every entry of g moved into [−limit, limit].
+
+    Raises NonFiniteError if the gradient has a NaN or an infinite entry.
+    """
+
+    limit: float = attrs.field(converter=expect.number, validator=expect.positive)
+
+    def update(self, g: Array, state: Tree, p: Array) -> tuple[Array, Tree]:
+        check_gradient(self, g, p)
+        clips = _largest(self, g) > self.limit
+        return (np.clip(g, -self.limit, self.limit) if clips else g.copy()), state
+
+
+def _largest(who: object, g: Array) -> float:
+    """The largest |entry| of a finite gradient."""
+    largest = float(np.abs(g).max(initial=0.0))
+    if not math.isfinite(largest):
+        raise NonFiniteError("a finite gradient", f"a largest entry of {largest}", who=who)
+    return largest
 
 
 @attrs.frozen
 class weight_decay(Optimizer):
     """g + decay p, for the parameters whose path matches the glob `where`: the gradient of ½ decay ‖p‖².
 
-    The state is the mask, made once from the paths.
-    Raises TreeError if the glob matches nothing, or if `init` gets a vector, which has no paths.
+    An adaptive optimizer behind it adapts to the decay too; `adamw`, `lion` and `lamb` keep it apart.
     """
 
     decay: float = attrs.field(converter=expect.number, validator=expect.not_negative)
-    where: str = "**/w"
+    where: str = where_field("**/w")
 
     def init(self, params: Tree) -> Array:
         return path_mask(self, params, self.where)
@@ -58,10 +86,57 @@ class weight_decay(Optimizer):
 
 
 @attrs.frozen
+class scale_rate(Optimizer):
+    """Rates by path: `factor` times the step of the parameters whose path matches the glob `where`.
+
+    It stands behind the optimizer: `chain(adam(1e-3), scale_rate(0.1, "encoder/**"))`.
+    """
+
+    factor: float = attrs.field(converter=expect.number, validator=expect.not_negative)
+    where: str = where_field()
+
+    def init(self, params: Tree) -> Array:
+        return path_mask(self, params, self.where)
+
+    def update(self, g: Array, state: Array, p: Array) -> tuple[Array, Array]:
+        check_gradient(self, g, p)
+        check_state(self, state, np.ndarray, p)
+        return np.where(state, self.factor * g, g), state
+
+
+@attrs.frozen
+class only(Optimizer):
+    """Train a part: no step for the parameters whose path does not match the glob `where`.
+
+    Behind the optimizer it keeps all else to the last bit, whatever momentum or decay would do to it:
+    `chain(adamw(1e-3), only("head/**"))`. In front of `clip_by_norm` it takes the rest out of the norm;
+    it may stand in both places.
+    """
+
+    where: str = where_field()
+
+    def init(self, params: Tree) -> Array:
+        return path_mask(self, params, self.where)
+
+    def update(self, g: Array, state: Array, p: Array) -> tuple[Array, Array]:
+        check_gradient(self, g, p)
+        check_state(self, state, np.ndarray, p)
+        return np.where(state, g, g.dtype.type(0)), state
+
+
+@attrs.frozen
 class Chain(Optimizer):
     """Optimizers one after the other, each on what the one before it gave."""
 
-    links: tuple[Optimizer, ...]
+    links: tuple[Optimizer, ...] = attrs.field()
+
+    @links.validator
+    def _check(self, _: object, links: object) -> None:
+        if not isinstance(links, tuple) or not links:
+            raise ConfigError("at least one optimizer", "none", who="chain")
+        for link in links:
+            if not isinstance(link, Optimizer):
+                raise ConfigError("optimizers and transforms", repr(link), who="chain")
 
     def init(self, params: Tree) -> tuple[Tree, ...]:
         return tuple(link.init(params) for link in self.links)
@@ -77,18 +152,5 @@ class Chain(Optimizer):
 
 
 def chain(*links: Optimizer) -> Optimizer:
-    """Transforms, and an optimizer last."""
-    if not links:
-        raise ConfigError("at least one optimizer", "none", who="chain")
-    for link in links:
-        if not isinstance(link, Optimizer):
-            raise ConfigError("optimizers and transforms", repr(link), who="chain")
+    """Transforms, an optimizer, and what changes its steps, in this order."""
     return Chain(links)
-
-
-def path_mask(who: object, params: Tree, where: str) -> Array:
-    """The mask of a glob as a read-only boolean vector (P,); any vector will do where the glob is "**"."""
-    if isinstance(params, np.ndarray) and where != "**":
-        fix = "init the optimizer with the tree of parameters"
-        raise TreeError(f"a tree with paths to match {where!r}", "a vector", who=who, fix=fix)
-    return read_only(tree.mask(params, where))

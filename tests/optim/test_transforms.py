@@ -51,6 +51,107 @@ class TestClip:
         assert str(caught.value) == f"clip_by_norm: expected limit to be a positive number, got {limit!r}"
 
 
+class TestClipByValue:
+    def test_every_entry_by_itself(self):
+        g = np.array([3.0, 0.5, -4.0])
+        clipped, state = fn.clip_by_value(1.0).update(g, (), P)
+        assert clipped.tolist() == [1.0, 0.5, -1.0]
+        assert state == ()
+
+    def test_a_small_gradient_is_left_as_it_is(self):
+        g = np.array([3.0, 0.5, -4.0])
+        clipped, _ = fn.clip_by_value(4.0).update(g, (), P)
+        assert (clipped == g).all()
+        assert not np.shares_memory(clipped, g)
+
+    @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+    @pytest.mark.parametrize("limit", [2.0, np.float64(2.0), 1e300])
+    def test_the_dtype_is_kept(self, dtype, limit):
+        g = np.full(4, 30000.0, dtype)
+        clipped, _ = fn.clip_by_value(limit).update(g, (), g)
+        assert clipped.dtype == dtype
+        assert (clipped == min(limit, 30000.0)).all()
+
+    @pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+    def test_a_gradient_that_is_not_finite_is_an_error(self, odd):
+        with pytest.raises(fn.NonFiniteError) as caught:
+            fn.clip_by_value(1.0).update(np.array([1.0, odd, 0.0]), (), P)
+        assert str(caught.value) == (
+            f"clip_by_value(limit=1.0): expected a finite gradient, got a largest entry of {abs(odd)}"
+        )
+
+    @pytest.mark.parametrize("limit", [0, -1.0, np.inf, np.nan, "1"])
+    def test_the_limit_is_checked(self, limit):
+        with pytest.raises(fn.ConfigError) as caught:
+            fn.clip_by_value(limit)
+        assert str(caught.value) == f"clip_by_value: expected limit to be a positive number, got {limit!r}"
+
+
+TREE = FrozenDict({"body": {"w": np.array([1.0, 2.0]), "b": np.array([3.0])}, "head": np.array([4.0])})
+
+
+def run(optimizer, params, steps=4):
+    """The parameters after each step of gradients from a fixed stream."""
+    p, state, path = fn.tree.ravel(params), optimizer.init(params), []
+    for g in fn.Key(1).generator().standard_normal((steps, p.size)):
+        delta, state = optimizer.update(g, state, p)
+        p = p + delta
+        path.append(p)
+    return np.array(path)
+
+
+class TestScaleRate:
+    def test_a_part_goes_at_a_rate_of_its_own(self):
+        fast, slow = (run(fn.adam(rate), TREE) for rate in (0.1, 0.01))
+        mixed = run(fn.chain(fn.adam(0.1), fn.scale_rate(0.1, "body/**")), TREE)
+        np.testing.assert_allclose(mixed[:, :3], slow[:, :3], rtol=1e-12)
+        assert (mixed[:, 3] == fast[:, 3]).all()
+
+    @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+    def test_the_dtype_is_kept(self, dtype):
+        optimizer, p = fn.scale_rate(np.float64(0.5), "**"), np.ones(3, dtype)
+        delta, _ = optimizer.update(p, optimizer.init(p), p)
+        assert delta.dtype == dtype
+        assert (delta == 0.5).all()
+
+    @pytest.mark.parametrize("factor", [-1, np.nan, "1"])
+    def test_the_factor_is_checked(self, factor):
+        with pytest.raises(fn.ConfigError) as caught:
+            fn.scale_rate(factor, "**")
+        assert (
+            str(caught.value) == f"scale_rate: expected factor to be a number of at least 0, got {factor!r}"
+        )
+
+
+class TestOnly:
+    @pytest.mark.parametrize(
+        "optimizer", [fn.momentum(0.1), fn.adamw(0.1, decay=0.5, where="**"), fn.lion(0.1, where="**")]
+    )
+    def test_the_rest_stays_to_the_last_bit(self, optimizer):
+        path = run(fn.chain(optimizer, fn.only("head")), TREE)
+        assert (path[:, :3] == fn.tree.ravel(TREE)[:3]).all()
+        assert (path[:, 3] == run(optimizer, TREE)[:, 3]).all()
+        assert len(set(path[:, 3])) == 4
+
+    def test_in_front_it_takes_the_rest_out_of_the_norm(self):
+        g, p = np.array([30.0, 40.0, 50.0, 2.0]), fn.tree.ravel(TREE)
+        optimizer = fn.chain(fn.only("head"), fn.clip_by_norm(2.0), fn.sgd(1.0))
+        assert optimizer.update(g, optimizer.init(TREE), p)[0].tolist() == [0, 0, 0, -2]
+        behind = fn.chain(fn.clip_by_norm(2.0), fn.sgd(1.0), fn.only("head"))
+        assert -0.1 < behind.update(g, behind.init(TREE), p)[0][3] < 0
+
+    @pytest.mark.parametrize("make", [fn.only, lambda where: fn.scale_rate(0.5, where)])
+    def test_globs_are_checked(self, make):
+        with pytest.raises(fn.ConfigError, match="expected where to be a glob, as a string, got 3"):
+            make(3)
+        with pytest.raises(fn.TreeError, match=r"expected a glob that matches a path \(.*\), got 'tail'"):
+            make("tail").init(TREE)
+        with pytest.raises(fn.TreeError, match="expected a tree with paths to match 'head', got a vector"):
+            make("head").init(P)
+        with pytest.raises(fn.TreeError, match="expected opt_state to be the ndarray that init makes"):
+            make("head").update(P, (), P)
+
+
 class TestDecay:
     params = FrozenDict({"a": {"w": np.array([1.0, 2.0]), "b": np.array([3.0])}, "scale": np.array([4.0])})
 
