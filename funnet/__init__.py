@@ -8,10 +8,9 @@ A network is a value, calling it is pure, its derivative stands next to it and i
 """
 
 import importlib
-from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from funnet import errors, grad, initializers, tree
-from funnet.checkpoint import load, save
 from funnet.combinators import Add, Branch, Concat, Frozen, Parallel, Residual, Scan, Sequential
 from funnet.containers import Buffer
 from funnet.errors import (
@@ -25,7 +24,6 @@ from funnet.errors import (
     ShapeError,
     TreeError,
 )
-from funnet.fit import EarlyStopping, fit
 from funnet.grad import value_and_grad
 from funnet.history import History
 from funnet.key import Key
@@ -57,47 +55,51 @@ from funnet.layers import (
     Tanh,
 )
 from funnet.losses import BinaryCrossEntropy, MeanSquaredError, SoftmaxCrossEntropy, SquaredError
-from funnet.optim import (
-    Optimizer,
-    Schedule,
-    accumulate,
-    adadelta,
-    adagrad,
-    adam,
-    adamax,
-    adamw,
-    averaged,
-    chain,
-    clip_by_norm,
-    clip_by_value,
-    constant,
-    cosine,
-    ema,
-    exponential,
-    lamb,
-    lion,
-    lookahead,
-    momentum,
-    nadam,
-    nesterov,
-    one_cycle,
-    only,
-    piecewise,
-    polynomial,
-    radam,
-    rmsprop,
-    scale_rate,
-    sgd,
-    step_decay,
-    warmup,
-    weight_decay,
-)
+from funnet.optimizer import Optimizer
 from funnet.penalties import L1, L2
-from funnet.plain import from_data, to_data
 from funnet.sequences import Padded
 from funnet.summary import summary
 from funnet.train import TrainState, evaluate, init, train_step
 from funnet.version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from funnet.checkpoint import load, save
+    from funnet.epochs import EarlyStopping, fit
+    from funnet.optim import (
+        Schedule,
+        accumulate,
+        adadelta,
+        adagrad,
+        adam,
+        adamax,
+        adamw,
+        averaged,
+        chain,
+        clip_by_norm,
+        clip_by_value,
+        constant,
+        cosine,
+        ema,
+        exponential,
+        lamb,
+        lion,
+        lookahead,
+        momentum,
+        nadam,
+        nesterov,
+        one_cycle,
+        only,
+        piecewise,
+        polynomial,
+        radam,
+        rmsprop,
+        scale_rate,
+        sgd,
+        step_decay,
+        warmup,
+        weight_decay,
+    )
+    from funnet.plain import from_data, to_data
 
 __all__ = [
     "L1",
@@ -207,10 +209,28 @@ __all__ = [
     "weight_decay",
 ]
 
-_AT_THE_RIM = ("data", "metrics", "plot", "testing")
+# What a script may do without is loaded when it is first asked for: whole modules, and single names from
+# their modules. All other names of __all__ that are not here yet are in funnet.optim.
+_MODULES = ("data", "metrics", "optim", "plot", "testing")
+_HOMES = {
+    "EarlyStopping": "epochs",
+    "fit": "epochs",
+    "from_data": "plain",
+    "load": "checkpoint",
+    "save": "checkpoint",
+    "to_data": "plain",
+}
 
 
-def __getattr__(name: str) -> ModuleType:
-    if name in _AT_THE_RIM:
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
         return importlib.import_module(f"funnet.{name}")
-    raise AttributeError(f"module 'funnet' has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module 'funnet' has no attribute {name!r}")
+    home = importlib.import_module(f"funnet.{_HOMES.get(name, 'optim')}")
+    globals()[name] = getattr(home, name)
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_MODULES})

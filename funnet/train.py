@@ -15,7 +15,7 @@ from funnet.errors import DtypeError, NonFiniteError, TreeError
 from funnet.grad import LossFunction, PenaltyFunction, forward_backward
 from funnet.key import Key
 from funnet.layer import Layer, inference, training
-from funnet.optim import Optimizer
+from funnet.optimizer import Optimizer
 
 Metric = Callable[[Tree, Tree], float]
 

@@ -16,13 +16,13 @@ LEVELS = (
     ("errors", "version", "writing"),
     ("containers", "extras"),
     ("tree", "numeric", "expect", "key"),
-    ("initializers", "batches", "sequences"),
+    ("initializers", "batches", "sequences", "optimizer"),
     ("layer",),
     ("layers", "combinators", "losses", "penalties", "optim"),
     ("metrics", "probe", "grad", "plain"),
     ("summary", "history", "progress", "checkpoint"),
     ("train",),
-    ("fit",),
+    ("epochs",),
     ("data", "plot", "testing"),
 )
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
@@ -110,3 +110,13 @@ def test_modules_at_the_rim_are_attributes(name):
 def test_unknown_attribute():
     with pytest.raises(AttributeError, match="no attribute 'Lineer'"):
         getattr(fn, "Line" + "er")
+
+
+def test_what_is_loaded_later_is_there_all_the_same():
+    code = (
+        "import sys, funnet; assert not {'funnet.optim', 'funnet.checkpoint'} & set(sys.modules)\n"
+        "assert set(funnet.__all__) <= set(dir(funnet)); print(funnet.adam(0.1)); from funnet import *\n"
+        "print(fit.__name__, save.__name__, momentum(0.1))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "fit save momentum(rate=0.1" in run.stdout

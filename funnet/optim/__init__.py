@@ -4,7 +4,6 @@ from funnet.optim.adaptive import adadelta, adagrad, rmsprop
 from funnet.optim.descent import momentum, nesterov, sgd
 from funnet.optim.layerwise import lamb
 from funnet.optim.moments import adam, adamax, adamw, nadam, radam
-from funnet.optim.optimizer import Optimizer
 from funnet.optim.schedules import (
     Schedule,
     constant,
@@ -27,6 +26,7 @@ from funnet.optim.transforms import (
     weight_decay,
 )
 from funnet.optim.wrappers import accumulate, averaged, ema, lookahead
+from funnet.optimizer import Optimizer
 
 __all__ = [
     "Chain",

@@ -11,7 +11,7 @@ import numpy as np
 
 from funnet import expect
 from funnet.containers import Array, Tree, record
-from funnet.optim.optimizer import (
+from funnet.optimizer import (
     Optimizer,
     Rate,
     check_gradient,

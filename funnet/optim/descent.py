@@ -10,7 +10,7 @@ import attrs
 
 from funnet import expect
 from funnet.containers import Array, Tree, record
-from funnet.optim.optimizer import (
+from funnet.optimizer import (
     Optimizer,
     Rate,
     check_gradient,

@@ -8,7 +8,7 @@ import numpy as np
 from funnet import expect, tree
 from funnet.containers import Array, Tree, read_only, record
 from funnet.optim.moments import DecayedMoments, next_moments
-from funnet.optim.optimizer import (
+from funnet.optimizer import (
     Optimizer,
     Rate,
     check_gradient,

@@ -16,7 +16,7 @@ import attrs
 
 from funnet import expect
 from funnet.errors import ConfigError
-from funnet.optim.optimizer import Rate, is_rate, number_field, rate_at, rate_field
+from funnet.optimizer import Rate, is_rate, number_field, rate_at, rate_field
 
 _share = expect.hyperparameter("a number in [0, 1]", lambda v: expect.is_number(v) and 0 <= v <= 1)
 

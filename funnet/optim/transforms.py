@@ -17,7 +17,7 @@ import numpy as np
 from funnet import expect
 from funnet.containers import Array, Tree, describe
 from funnet.errors import ConfigError, NonFiniteError, TreeError
-from funnet.optim.optimizer import (
+from funnet.optimizer import (
     Optimizer,
     check_gradient,
     check_state,

@@ -13,7 +13,7 @@ import numpy as np
 from funnet import expect, tree
 from funnet.containers import Array, Tree, record, values
 from funnet.errors import TreeError
-from funnet.optim.optimizer import (
+from funnet.optimizer import (
     Optimizer,
     check_gradient,
     check_state,

@@ -13,7 +13,7 @@ from funnet.containers import Array, Buffer, Tree
 from funnet.key import Key
 from funnet.layer import Layer, inference, training
 from funnet.layers import BatchNorm, Dropout, Tanh
-from funnet.optim import Optimizer
+from funnet.optimizer import Optimizer
 from funnet.testing.check import check_layer, concluded
 from funnet.testing.report import Finding, Report
 

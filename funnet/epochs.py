@@ -19,7 +19,7 @@ from funnet.errors import CheckpointError, ConfigError, DataError, NonFiniteErro
 from funnet.grad import LossFunction, PenaltyFunction
 from funnet.history import History
 from funnet.layer import Layer, training
-from funnet.optim import Optimizer
+from funnet.optimizer import Optimizer
 from funnet.progress import progress as showing
 from funnet.train import Metric, TrainState, evaluate, examples, step
 

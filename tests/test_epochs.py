@@ -140,7 +140,7 @@ def test_a_checkpoint_is_not_overwritten_by_chance(tmp_path):
 
 RUN = """
 import sys, numpy as np, funnet as fn
-from tests.test_fit import ADAM, LOSS, NET, T, X, start
+from tests.test_epochs import ADAM, LOSS, NET, T, X, start
 state, history = fn.fit(NET, LOSS, ADAM, start(), (X, T), epochs=400, batch_size=5, progress=False,
                         checkpoint=sys.argv[1], resume=True)
 print(fn.tree.fingerprint(state), len(history))
