@@ -98,6 +98,15 @@ def test_a_loss_that_is_not_finite_hands_back_the_last_good_state():
     assert fn.tree.equal(good, fit(epochs=2, batch_size=25)[0])
 
 
+@pytest.fixture
+def _ctrl_c_interrupts():
+    """Python's own handler of SIGINT, which a shell that starts jobs in the background takes away."""
+    old = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, old)
+
+
+@pytest.mark.usefixtures("_ctrl_c_interrupts")
 def test_ctrl_c_hands_back_state_and_history(capsys):
     def stop(state, row):
         if row["epoch"] == 2:
