@@ -3,7 +3,7 @@
 from funnet.optim.adaptive import adadelta, adagrad, rmsprop
 from funnet.optim.descent import momentum, nesterov, sgd
 from funnet.optim.layerwise import lamb
-from funnet.optim.moments import adam, adamax, adamw, nadam, radam
+from funnet.optim.moments import adam, adamw
 from funnet.optim.schedules import (
     Schedule,
     constant,
@@ -25,6 +25,7 @@ from funnet.optim.transforms import (
     scale_rate,
     weight_decay,
 )
+from funnet.optim.variants import adamax, nadam, radam
 from funnet.optim.wrappers import accumulate, averaged, ema, lookahead
 from funnet.optimizer import Optimizer
 

@@ -57,7 +57,8 @@ class lamb(Optimizer):
         check_gradient(self, g, p)
         check_state(self, state, LeafMoments, p)
         old, leaf = state.moments, state.leaf
-        t, m, v = next_moments(self.b1, self.b2, old, g)
+        t = old.step + 1
+        m, v = next_moments(self.b1, self.b2, old.m, old.v, g)
         m_hat, v_hat = m / (1 - self.b1**t), v / (1 - self.b2**t)
         u = m_hat / (np.sqrt(v_hat) + self.eps) + self.decay * (old.mask * wide(p))
         p_norm, u_norm = _norms(p, leaf), _norms(u, leaf)

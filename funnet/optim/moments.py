@@ -1,7 +1,7 @@
-"""The Adam family: steps from running moments of the gradient.
+"""Adam: steps from running moments of the gradient.
 
 g is the gradient and p the parameters, both vectors (P,); t counts steps from 1; all operations are
-elementwise. Of all rules here
+elementwise. Here, and in the variants,
 
 m ← b1 m + (1 − b1) g          v ← b2 v + (1 − b2) g²
 m̂ = m / (1 − b1ᵗ)             v̂ = v / (1 − b2ᵗ)
@@ -10,8 +10,6 @@ kept in at least float32. `rate` is a number or a schedule (see `schedules`).
 """
 
 from __future__ import annotations
-
-import math
 
 import attrs
 import numpy as np
@@ -52,16 +50,6 @@ class DecayedMoments:
     mask: Array
 
 
-@record
-class NadamMoments:
-    """Steps taken, both moments (P,), and the product of the momenta so far."""
-
-    step: int
-    m: Array
-    v: Array
-    product: float
-
-
 @attrs.frozen
 class adam(Optimizer):
     """Adaptive moments: delta = −rate m̂ / (√v̂ + eps).  Kingma & Ba 2014, arXiv:1412.6980."""
@@ -78,7 +66,8 @@ class adam(Optimizer):
     def update(self, g: Array, state: Moments, p: Array) -> tuple[Array, Moments]:
         check_gradient(self, g, p)
         check_state(self, state, Moments, p)
-        t, m, v = next_moments(self.b1, self.b2, state, g)
+        t = state.step + 1
+        m, v = next_moments(self.b1, self.b2, state.m, state.v, g)
         m_hat, v_hat = m / (1 - self.b1**t), v / (1 - self.b2**t)
         delta = -rate_at(self.rate, state.step) * m_hat / (np.sqrt(v_hat) + self.eps)
         return delta.astype(p.dtype, copy=False), Moments(t, m, v)
@@ -106,107 +95,15 @@ class adamw(Optimizer):
     def update(self, g: Array, state: DecayedMoments, p: Array) -> tuple[Array, DecayedMoments]:
         check_gradient(self, g, p)
         check_state(self, state, DecayedMoments, p)
-        t, m, v = next_moments(self.b1, self.b2, state, g)
+        t = state.step + 1
+        m, v = next_moments(self.b1, self.b2, state.m, state.v, g)
         m_hat, v_hat = m / (1 - self.b1**t), v / (1 - self.b2**t)
         step = m_hat / (np.sqrt(v_hat) + self.eps) + self.decay * (state.mask * wide(p))
         delta = -rate_at(self.rate, state.step) * step
         return delta.astype(p.dtype, copy=False), DecayedMoments(t, m, v, state.mask)
 
 
-@attrs.frozen
-class adamax(Optimizer):
-    """Adam with the largest gradient in place of the second moment, as b2 fades it.
-
-    v ← max(b2 v, |g| + eps),  delta = −rate m̂ / v.     Kingma & Ba 2014, arXiv:1412.6980, section 7.1.
-    """
-
-    rate: Rate = rate_field()
-    b1: float = number_field(0.9, expect.fraction)
-    b2: float = number_field(0.999, expect.fraction)
-    eps: float = number_field(1e-8, expect.positive)
-
-    def init(self, params: Tree) -> Moments:
-        zeros = zeros_for(params)
-        return Moments(0, zeros, zeros)
-
-    def update(self, g: Array, state: Moments, p: Array) -> tuple[Array, Moments]:
-        check_gradient(self, g, p)
-        check_state(self, state, Moments, p)
-        g, t = wide(g), state.step + 1
-        m = self.b1 * state.m + (1 - self.b1) * g
-        v = np.maximum(self.b2 * state.v, np.abs(g) + self.eps)
-        delta = -rate_at(self.rate, state.step) * (m / (1 - self.b1**t)) / v
-        return delta.astype(p.dtype, copy=False), Moments(t, m, v)
-
-
-@attrs.frozen
-class nadam(Optimizer):
-    """Adam with Nesterov's momentum, which grows from b1/2 to b1.
-
-    μₜ = b1 (1 − ½ 0.96^(psi t)),  Mₜ = μ₁ ⋯ μₜ
-    delta = −rate (μₜ₊₁ m / (1 − Mₜ₊₁) + (1 − μₜ) g / (1 − Mₜ)) / (√v̂ + eps)
-    Dozat 2016, Incorporating Nesterov momentum into Adam.
-    """
-
-    rate: Rate = rate_field()
-    b1: float = number_field(0.9, expect.fraction)
-    b2: float = number_field(0.999, expect.fraction)
-    eps: float = number_field(1e-8, expect.positive)
-    psi: float = number_field(0.004, expect.not_negative)
-
-    def init(self, params: Tree) -> NadamMoments:
-        zeros = zeros_for(params)
-        return NadamMoments(0, zeros, zeros, 1.0)
-
-    def update(self, g: Array, state: NadamMoments, p: Array) -> tuple[Array, NadamMoments]:
-        check_gradient(self, g, p)
-        check_state(self, state, NadamMoments, p)
-        t, m, v = next_moments(self.b1, self.b2, state, g)
-        mu, mu_next = (self.b1 * (1 - 0.5 * 0.96 ** (self.psi * i)) for i in (t, t + 1))
-        product = state.product * mu
-        ahead = mu_next / (1 - product * mu_next) * m + (1 - mu) / (1 - product) * wide(g)
-        delta = -rate_at(self.rate, state.step) * ahead / (np.sqrt(v / (1 - self.b2**t)) + self.eps)
-        return delta.astype(p.dtype, copy=False), NadamMoments(t, m, v, product)
-
-
-@attrs.frozen
-class radam(Optimizer):
-    """Adam that adapts only as far as the variance of its second moment is known.
-
-    ρ∞ = 2 / (1 − b2) − 1,  ρₜ = ρ∞ − 2 t b2ᵗ / (1 − b2ᵗ)
-    delta = −rate r m̂ √(1 − b2ᵗ) / (√v + eps),  r² = (ρₜ − 4)(ρₜ − 2) ρ∞ / ((ρ∞ − 4)(ρ∞ − 2) ρₜ),  if ρₜ > 5,
-    delta = −rate m̂ before that.     Liu et al. 2019, arXiv:1908.03265, with the threshold of its code.
-    """
-
-    rate: Rate = rate_field()
-    b1: float = number_field(0.9, expect.fraction)
-    b2: float = number_field(0.999, expect.fraction)
-    eps: float = number_field(1e-8, expect.positive)
-
-    def init(self, params: Tree) -> Moments:
-        zeros = zeros_for(params)
-        return Moments(0, zeros, zeros)
-
-    def update(self, g: Array, state: Moments, p: Array) -> tuple[Array, Moments]:
-        check_gradient(self, g, p)
-        check_state(self, state, Moments, p)
-        t, m, v = next_moments(self.b1, self.b2, state, g)
-        step = m / (1 - self.b1**t)
-        unbiased = 1 - self.b2**t
-        last = 2 / (1 - self.b2) - 1
-        rho = last - 2 * t * self.b2**t / unbiased
-        if rho > 5:
-            r = math.sqrt((rho - 4) * (rho - 2) * last / ((last - 4) * (last - 2) * rho))
-            step *= r * math.sqrt(unbiased) / (np.sqrt(v) + self.eps)
-        delta = -rate_at(self.rate, state.step) * step
-        return delta.astype(p.dtype, copy=False), Moments(t, m, v)
-
-
-def next_moments(
-    b1: float, b2: float, state: Moments | DecayedMoments | NadamMoments, g: Array
-) -> tuple[int, Array, Array]:
-    """(t, m, v) after one gradient more."""
-    g = g.astype(state.m.dtype, copy=False)
-    m = b1 * state.m + (1 - b1) * g
-    v = b2 * state.v + (1 - b2) * (g * g)
-    return state.step + 1, m, v
+def next_moments(b1: float, b2: float, m: Array, v: Array, g: Array) -> tuple[Array, Array]:
+    """(m, v) after one gradient more."""
+    g = g.astype(m.dtype, copy=False)
+    return b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * (g * g)

@@ -64,6 +64,15 @@ def test_zero_gradients_stay_finite(optimizer, dtype):
 
 
 @EVERY
+def test_the_gradient_must_be_like_the_parameters(optimizer):
+    p = fn.tree.ravel(PARAMS)
+    state = optimizer.init(PARAMS)
+    for g, error in ((p[1:], fn.ShapeError), (p.astype("f4"), fn.DtypeError), (list(p), fn.DtypeError)):
+        with pytest.raises(error, match=": expected g "):
+            optimizer.update(g, state, p)
+
+
+@EVERY
 def test_a_state_can_be_saved_and_gone_on_from(optimizer, tmp_path):
     p, state = fn.tree.ravel(PARAMS), optimizer.init(PARAMS)
     for step in range(6):

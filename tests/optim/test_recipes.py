@@ -224,6 +224,45 @@ def test_steps_keep_the_dtype_and_moments_are_at_least_float32(optimizer, dtype)
     np.testing.assert_allclose(deltas, wide, atol=4 * float(np.finfo(dtype).eps))
 
 
+@EVERY
+def test_squares_of_large_gradients_do_not_overflow_in_float16(optimizer):
+    deltas, _ = run(optimizer, np.full((3, 2), 60000.0, np.float16))
+    assert np.isfinite(deltas).all()
+    assert (deltas < 0).all()
+
+
+def test_decay_alone_moves_float16_parameters_as_float64_ones():
+    """lamb makes a step of any length as long as the leaf, so its direction must survive."""
+    for dtype in ("float16", "float64"):
+        p = np.array([1.0, -2.0], dtype)
+        optimizer = fn.lamb(0.25, decay=1e-9, where="**")
+        delta, _ = optimizer.update(np.zeros_like(p), optimizer.init(p), p)
+        np.testing.assert_allclose(delta, [-0.25, 0.5], rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "momentum(rate=0.1, momentum=0.9)",
+        "nesterov(rate=0.1, momentum=0.9)",
+        "adam(rate=0.1, b1=0.9, b2=0.999, eps=1e-08)",
+        "adamw(rate=0.1, b1=0.9, b2=0.999, eps=1e-08, decay=0.01, where='**/w')",
+        "adamax(rate=0.1, b1=0.9, b2=0.999, eps=1e-08)",
+        "nadam(rate=0.1, b1=0.9, b2=0.999, eps=1e-08, psi=0.004)",
+        "radam(rate=0.1, b1=0.9, b2=0.999, eps=1e-08)",
+        "adagrad(rate=0.1, eps=1e-10)",
+        "rmsprop(rate=0.1, rho=0.9, eps=1e-08)",
+        "adadelta(rate=0.1, rho=0.9, eps=1e-06)",
+        "lion(rate=0.1, b1=0.9, b2=0.99, decay=0.1, where='**/w')",
+        "lamb(rate=0.1, b1=0.9, b2=0.999, eps=1e-06, decay=0.01, where='**/w')",
+    ],
+)
+def test_defaults(text):
+    kind = getattr(fn, text.partition("(")[0])
+    assert repr(kind(0.1)) == text
+    assert fn.adadelta() == fn.adadelta(1.0)
+
+
 @pytest.mark.parametrize(
     "optimizer",
     [

@@ -73,6 +73,7 @@ def test_there_is_a_row_for_every_class():
             fn.piecewise((4, 10), (fn.warmup(4, 0.8), fn.polynomial(0.8, 6, 0.2), fn.constant(0.2))),
             {0: 0, 2: 0.4, 4: 0.8, 7: 0.5, 10: 0.2, 30: 0.2},
         ),
+        (fn.piecewise((1, 2), (0.3, 0.2, 0.1)), {0: 0.3, 1: 0.2, 2: 0.1, 3: 0.1}),
         (fn.piecewise((), (0.3,)), {0: 0.3, 7: 0.3}),
     ],
 )
