@@ -172,9 +172,10 @@ def draw(
 
     read = y.argmax(axis=-1)
     wrong = np.flatnonzero(read != labels)[:30]
-    titles = [f"read {read[i]}, is {labels[i]}" for i in wrong]
-    axes = fn.plot.image_grid(images[wrong], titles)
-    axes.figure.savefig(out / f"mnist-{name}-misread.png", dpi=150)
+    if len(wrong):
+        titles = [f"read {read[i]}, is {labels[i]}" for i in wrong]
+        axes = fn.plot.image_grid(images[wrong], titles)
+        axes.figure.savefig(out / f"mnist-{name}-misread.png", dpi=150)
 
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
