@@ -26,7 +26,6 @@ from funnet.optimizer import (
     rate_at,
     rate_field,
     where_field,
-    wide,
     zeros_for,
 )
 
@@ -98,7 +97,7 @@ class adamw(Optimizer):
         t = state.step + 1
         m, v = next_moments(self.b1, self.b2, state.m, state.v, g)
         m_hat, v_hat = m / (1 - self.b1**t), v / (1 - self.b2**t)
-        step = m_hat / (np.sqrt(v_hat) + self.eps) + self.decay * (state.mask * wide(p))
+        step = m_hat / (np.sqrt(v_hat) + self.eps) + self.decay * (state.mask * p)
         delta = -rate_at(self.rate, state.step) * step
         return delta.astype(p.dtype, copy=False), DecayedMoments(t, m, v, state.mask)
 

@@ -55,5 +55,5 @@ class lion(Optimizer):
         g = wide(g)
         sign = np.sign(self.b1 * state.m + (1 - self.b1) * g)
         m = self.b2 * state.m + (1 - self.b2) * g
-        delta = -rate_at(self.rate, state.step) * (sign + self.decay * (state.mask * wide(p)))
+        delta = -rate_at(self.rate, state.step) * (sign + self.decay * (state.mask * p))
         return delta.astype(p.dtype, copy=False), DecayedMomentum(state.step + 1, m, state.mask)

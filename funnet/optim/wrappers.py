@@ -145,7 +145,6 @@ class lookahead(Optimizer):
         return Slow(0, wide(tree.ravel(params)), self.optimizer.init(params))
 
     def update(self, g: Array, state: Slow, p: Array) -> tuple[Array, Slow]:
-        check_gradient(self, g, p)
         check_state(self, state, Slow, p, own=["slow"])
         delta, inner = self.optimizer.update(g, state.inner, p)
         if (state.step + 1) % self.k:

@@ -231,6 +231,13 @@ def test_squares_of_large_gradients_do_not_overflow_in_float16(optimizer):
     assert (deltas < 0).all()
 
 
+@EVERY
+def test_the_smallest_gradients_of_float16_count_for_what_they_are(optimizer):
+    g = np.full((3, 2), np.finfo(np.float16).smallest_subnormal)
+    narrow, wide = run(optimizer, g)[0], run(optimizer, g.astype(np.float64))[0]
+    np.testing.assert_allclose(narrow, wide, rtol=2e-3, atol=1e-7)
+
+
 def test_decay_alone_moves_float16_parameters_as_float64_ones():
     """lamb makes a step of any length as long as the leaf, so its direction must survive."""
     for dtype in ("float16", "float64"):
@@ -261,6 +268,9 @@ def test_defaults(text):
     kind = getattr(fn, text.partition("(")[0])
     assert repr(kind(0.1)) == text
     assert fn.adadelta() == fn.adadelta(1.0)
+    assert fn.lookahead(fn.sgd(0.1)) == fn.lookahead(fn.sgd(0.1), 5, 0.5)
+    assert fn.ema() == fn.ema(0.999)
+    assert fn.weight_decay(0.1) == fn.weight_decay(0.1, "**/w")
 
 
 @pytest.mark.parametrize(
