@@ -19,6 +19,7 @@ from funnet.errors import TreeError
 Array = npt.NDArray[Any]
 Tree = Any
 
+_ARRAYS = (np.ndarray, np.generic)
 _Class = TypeVar("_Class", bound=type)
 
 
@@ -100,7 +101,7 @@ def record(cls: _Class) -> _Class:
 
 def is_leaf(node: Tree) -> bool:
     """Whether `node` is an array, or a NumPy scalar as `np.sum` returns it."""
-    return type(node) is np.ndarray or isinstance(node, np.ndarray | np.generic)
+    return type(node) is np.ndarray or isinstance(node, _ARRAYS)
 
 
 @attrs.frozen
@@ -109,7 +110,7 @@ class _Anatomy:
 
     names: tuple[str, ...]
     values: Callable[[Any], tuple[Any, ...]]
-    make: Callable[[Sequence[Any]], Any]
+    make: Callable[..., Any]
 
 
 @functools.cache
@@ -121,14 +122,11 @@ def _anatomy(kind: Any) -> _Anatomy | None:
     names = tuple(field.name for field in fields)
     arguments = tuple(field.alias or field.name for field in fields)
 
-    def make(values: Sequence[Any]) -> Any:
+    def make_by_name(*values: Any) -> Any:
         return kind(**dict(zip(arguments, values, strict=True)))
 
-    def make_by_place(values: Sequence[Any]) -> Any:
-        return kind(*values)
-
     by_name = any(field.kw_only for field in fields)
-    return _Anatomy(names, _getter(names), make if by_name else make_by_place)
+    return _Anatomy(names, _getter(names), make_by_name if by_name else kind)
 
 
 def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
@@ -147,8 +145,14 @@ def values(node: Tree) -> Sequence[Any] | None:
     anatomy = _anatomy(kind)
     if anatomy is not None:
         return anatomy.values(node)
-    children = parts(node)
+    children = parts(node) if _may_hold(kind) else None
     return None if children is None else [child for _, child in children]
+
+
+@functools.cache
+def _may_hold(kind: type) -> bool:
+    """Whether values of this class are containers, though no records."""
+    return issubclass(kind, dict | FrozenDict | tuple | list)
 
 
 def parts(node: Tree) -> list[tuple[Any, Any]] | None:
@@ -176,7 +180,7 @@ def rebuild(node: Tree, values: list[Any]) -> Tree:
         return kind(values)
     anatomy = _anatomy(kind)
     if anatomy is not None:
-        return anatomy.make(values)
+        return anatomy.make(*values)
     if isinstance(node, dict | FrozenDict):
         made = dict(zip(sorted(node), values, strict=True))
         return kind({name: made[name] for name in node})
@@ -209,7 +213,7 @@ def read_only(array: Array) -> Array:
 def _remake(kind: type, values: list[Any]) -> Any:
     """Copies and unpickled containers are made here, so that their arrays are read-only again."""
     anatomy = _anatomy(kind)
-    return freeze(kind(*values) if anatomy is None else anatomy.make(values))
+    return freeze(kind(*values) if anatomy is None else anatomy.make(*values))
 
 
 @record

@@ -98,9 +98,14 @@ def at(name: object, f: Callable[..., Result], *args: Any) -> Result:
     """
     try:
         return f(*args)
-    except FunnetError as error:
-        error.under(name)
-        raise
     except Exception as error:
-        error.add_note(f"in the layer {str(name)!r}")
+        passing(error, name)
         raise
+
+
+def passing(error: Exception, name: object) -> None:
+    """Tell an error that it passes through the child `name`, as `at` does."""
+    if isinstance(error, FunnetError):
+        error.under(name)
+    else:
+        error.add_note(f"in the layer {str(name)!r}")

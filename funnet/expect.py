@@ -41,9 +41,13 @@ def floating(who: object, x: Tree, name: str = "x") -> Array:
     return made
 
 
-def width(who: object, x: Array, w: Array, name: str) -> None:
-    """Raise unless x (N, ..., I) fits a weight w (I, ...) in its last axis and its dtype."""
-    size = w.shape[0]
+def width(who: object, x: Tree, w: Array, name: str) -> Array:
+    """`x` (N, ..., I) if it is an array of floats that fits a weight w (I, ...): its last axis and dtype."""
+    size = len(w)
+    if type(x) is np.ndarray and x.ndim > 1 and x.shape[-1] == size and x.dtype == w.dtype and x.size:
+        made: Array = x
+        return made
+    x = floating(who, x)
     if x.ndim < 2 or x.shape[-1] != size:
         batch = x.shape == (size,)
         fix = f"add one with x[None], of shape {(1, size)}" if batch else ""
@@ -52,6 +56,7 @@ def width(who: object, x: Array, w: Array, name: str) -> None:
     if x.dtype != w.dtype:
         fix = f"convert x with x.astype(np.{w.dtype})"
         raise DtypeError(f"x of {w.dtype}", f"x of {x.dtype}", who=who, why=f"as {name}", fix=fix)
+    return np.asarray(x)
 
 
 def axes(who: object, x: Tree, shape: tuple[int | None, ...], name: str) -> None:
@@ -84,6 +89,8 @@ def like(who: object, dy: Tree, shape: tuple[int, ...], dtype: np.dtype[Any], na
 
 def unmasked(who: object, logits: Array) -> None:
     """Raise DataError if every class of a row is masked with −inf."""
+    if logits.item(logits.argmin()) > -np.inf:
+        return
     masked = (logits == -np.inf).all(axis=-1)
     if masked.any():
         row = tuple(int(i) for i in np.argwhere(masked)[0])

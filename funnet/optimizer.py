@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -31,7 +31,28 @@ class Optimizer(ABC):
 
     @abstractmethod
     def update(self, g: Array, state: Tree, p: Array) -> tuple[Array, Tree]:
-        """(delta, state) for the gradient `g` at the parameters `p`."""
+        """(delta, state) for the gradient `g` at the parameters `p`; delta is a vector of its own."""
+
+
+class Transform(Optimizer):
+    """What changes a gradient on its way to an optimizer, or a step behind it, and alone would go uphill."""
+
+    __slots__ = ()
+
+
+def descends(optimizer: Optimizer) -> bool:
+    """Whether it makes steps of gradients: it is no transform, nor made of transforms alone."""
+    inner = list(_inside(optimizer))
+    return any(map(descends, inner)) if inner else not isinstance(optimizer, Transform)
+
+
+def _inside(optimizer: Optimizer) -> Iterator[Optimizer]:
+    """The optimizers in the fields of an optimizer."""
+    kind: Any = type(optimizer)
+    for field in attrs.fields(kind) if attrs.has(kind) else ():
+        value = getattr(optimizer, field.name)
+        found = value if isinstance(value, tuple) else (value,)
+        yield from (part for part in found if isinstance(part, Optimizer))
 
 
 def check_gradient(who: object, g: Array, p: Array) -> None:

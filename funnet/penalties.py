@@ -14,6 +14,7 @@ import numpy as np
 
 from funnet import expect, tree
 from funnet.containers import Array, Tree
+from funnet.optimizer import where_field
 
 
 class Penalty(ABC):
@@ -31,7 +32,7 @@ class L2(Penalty):
     """value = ½ strength Σ w²,  dw = strength w."""
 
     strength: float = attrs.field(converter=expect.number, validator=expect.not_negative)
-    where: str = "**/w"
+    where: str = where_field("**/w")
 
     def __call__(self, params: Tree) -> tuple[np.floating[Any], Tree]:
         w = _chosen(params, self.where)
@@ -43,7 +44,7 @@ class L1(Penalty):
     """value = strength Σ |w|,  dw = strength sign(w), so 0 at 0."""
 
     strength: float = attrs.field(converter=expect.number, validator=expect.not_negative)
-    where: str = "**/w"
+    where: str = where_field("**/w")
 
     def __call__(self, params: Tree) -> tuple[np.floating[Any], Tree]:
         w = _chosen(params, self.where)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Self
 
+import attrs
 import numpy as np
 
-from funnet import probe, tree
+from funnet import tree
 from funnet.batches import batches, length
 from funnet.containers import Array, Tree, describe, freeze, is_leaf, read_only, record
-from funnet.errors import DtypeError, NonFiniteError, TreeError
+from funnet.errors import ConfigError, DataError, DtypeError, TreeError
+from funnet.finite import check_loss, check_vector
 from funnet.grad import LossFunction, PenaltyFunction, forward_backward
 from funnet.key import Key
 from funnet.layer import Layer, inference, training
-from funnet.optimizer import Optimizer
+from funnet.losses.parts import extent
+from funnet.optimizer import Optimizer, descends
 
 Metric = Callable[[Tree, Tree], float]
 
@@ -31,19 +34,36 @@ class TrainState:
     opt_state: Tree
     step: int
     key: Key
+    _vector: Array | None = attrs.field(init=False, default=None)
+
+    @classmethod
+    def of(cls, params: Tree, vector: Array, opt_state: Tree, step: int, key: Key) -> Self:
+        """A state whose parameters are views into a vector."""
+        state = cls(params, opt_state, step, key)
+        object.__setattr__(state, "_vector", vector)
+        return state
+
+    @property
+    def vector(self) -> Array:
+        """The parameters as one vector (P,)."""
+        return tree.ravel(self.params) if self._vector is None else self._vector
 
 
 def init(net: Layer, optimizer: Optimizer, key: Key, x: Tree) -> TrainState:
     """The state before the first step, for inputs like the example `x` (a batch of any size).
 
     Raises what `net.init` raises for a bad example, TreeError if the parameters hold a bare number,
-    DtypeError if they are no real floats, or if net, optimizer or key are something else.
+    DtypeError if they are no real floats, or if net, optimizer or key are something else, ConfigError for a
+    transform, such as `clip_by_norm`, without an optimizer.
     """
     for name, value, kind in (("net", net, Layer), ("optimizer", optimizer, Optimizer), ("key", key, Key)):
         if not isinstance(value, kind):
             expected = f"{name} to be an instance of {kind.__name__}"
             fix = f"give an instance, as {name}={value.__name__}(...)" if isinstance(value, type) else ""
             raise DtypeError(expected, describe(value), who="init", fix=fix)
+    if not descends(optimizer):
+        fix = "chain it with one, as chain(clip_by_norm(1.0), sgd(0.1))"
+        raise ConfigError("an optimizer that goes downhill", f"{optimizer} alone", who="init", fix=fix)
     params = freeze(net.init(key.child("params"), x))
     for path, value in tree.walk(params, buffers=False):
         if not is_leaf(value):
@@ -71,6 +91,7 @@ def train_step(
     return step(training(net), loss, optimizer, state, x, target, penalty)
 
 
+@np.errstate(all="ignore")  # what is not finite is found and told where it began
 def step(
     net: Layer,
     loss: LossFunction,
@@ -81,46 +102,21 @@ def step(
     penalty: PenaltyFunction | None,
 ) -> tuple[TrainState, Any]:
     """`train_step` of a network that is in training mode already."""
-    first = state.step == 0
-    value, g, cache = forward_backward(net, loss, state.params, x, target, penalty, check=first)
-    with np.errstate(over="ignore"):  # where g is large and finite, _check_finite finds nothing
-        finite = math.isfinite(value) and math.isfinite(np.dot(g, g))
-    if not finite:
-        _check_finite(net, state, x, target, value, g)
-    p = tree.ravel(state.params)
+    params, p = state.params, state.vector
+    value, g, cache = forward_backward(net, loss, params, x, target, penalty, check=state.step == 0)
+    if not math.isfinite(value):
+        check_loss(f"step {state.step}", net, params, x, target, value)
+    if not math.isfinite(g.dot(g)):
+        check_vector(f"step {state.step}", "gradient", params, g)
     delta, opt_state = optimizer.update(g, state.opt_state, p)
     for leaf in tree.leaves(opt_state):
         if isinstance(leaf, np.ndarray):
             read_only(leaf)
-    params = tree.unravel(net.advance(state.params, cache), p + delta)
-    return TrainState(params, opt_state, state.step + 1, state.key), value
-
-
-def _check_finite(net: Layer, state: TrainState, x: Tree, target: Tree, value: Any, g: Array) -> None:
-    """Raise NonFiniteError with the first place where a NaN or an infinity stands, if there is one."""
-    who = f"step {state.step}"
-    if not math.isfinite(value):
-        why = _origin(net, state.params, x, target)
-        raise NonFiniteError("a finite loss", f"{value}", who=who, why=why)
-    for path, leaf in zip(tree.paths(state.params), tree.leaves(tree.unravel(state.params, g)), strict=True):
-        if not np.isfinite(leaf).all():
-            raise NonFiniteError("a finite gradient", f"{_odd(leaf)} in the gradient of {path}", who=who)
-
-
-def _origin(net: Layer, params: Tree, x: Tree, target: Tree) -> str:
-    for name, values in (("the batch's x", x), ("the batch's target", target), ("params", params)):
-        for path, leaf in zip(tree.paths(values), tree.leaves(values), strict=True):
-            if leaf.dtype.kind in "fc" and not np.isfinite(leaf).all():
-                return f"the first is {_odd(leaf)} in {'/'.join(filter(None, (name, path)))}"
-    for seen in probe.trace(net, params, x):
-        if not all(np.isfinite(leaf).all() for leaf in tree.leaves(seen.y)):
-            return f"the first is in the output of {'/'.join(filter(None, (seen.path, str(seen.layer))))}"
-    return "the output of the network is finite: the loss or the penalty made it"
-
-
-def _odd(leaf: Array) -> str:
-    index = tuple(int(i) for i in np.argwhere(~np.isfinite(leaf))[0])
-    return f"{leaf[index]} at {index}"
+    moved = read_only(np.add(p, delta, out=delta if delta.flags.writeable else None))
+    if not math.isfinite(moved.dot(moved)):
+        check_vector(f"step {state.step}", "new value", params, moved)
+    new = tree.unravel(net.advance(params, cache), moved)
+    return TrainState.of(new, moved, opt_state, state.step + 1, state.key), value
 
 
 def evaluate(
@@ -134,16 +130,21 @@ def evaluate(
 ) -> dict[str, float]:
     """{"loss": ..., name: ...}: loss and metrics over all of `data` = (x, target), in inference mode.
 
-    Each batch counts by its number of examples, so the result is the average over the examples.
+    Each batch counts by its number of examples, so the result is the average over the examples; where
+    they have weights or are padded sequences, by the sum of the weights or of the real steps.
     """
-    count = examples("data", data)
+    examples("data", data)
     net = inference(net)
     measures: dict[str, Metric] = {"loss": lambda y, t: float(loss(y, t)[0]), **(metrics or {})}
-    totals = dict.fromkeys(measures, 0.0)
+    totals, count = dict.fromkeys(measures, 0.0), 0.0
     for x, target in batches(data, batch_size):
         y, _ = net(params, x)
-        for name, measure in measures.items():
-            totals[name] += float(measure(y, target)) * length(target)
+        if part := extent(y, target, length(x)):
+            count += part
+            for name, measure in measures.items():
+                totals[name] += float(measure(y, target)) * part
+    if not count:
+        raise DataError("a weight above 0", "none", who="data")
     return {name: total / count for name, total in totals.items()}
 
 

@@ -6,8 +6,8 @@ import pytest
 
 import funnet as fn
 from funnet import expect
+from funnet.layers.batch_norm import Moments
 from funnet.layers.linear import Affine
-from funnet.layers.norm import Moments
 
 ONES = np.ones((2, 3), np.float32)
 

@@ -69,3 +69,11 @@ def test_messages(kind):
             kind(strength)
         words = f"expected strength to be a number of at least 0, got {strength!r}"
         assert str(caught.value) == f"{kind.__name__}: {words}"
+
+
+@pytest.mark.parametrize("kind", [fn.L1, fn.L2])
+@pytest.mark.parametrize("where", [None, 3, ["**/w"]])
+def test_where_is_a_glob(kind, where):
+    with pytest.raises(fn.ConfigError) as caught:
+        kind(0.1, where)
+    assert str(caught.value) == f"{kind.__name__}: expected where to be a glob, as a string, got {where!r}"

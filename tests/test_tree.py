@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import funnet as fn
 from funnet import tree
 from funnet.containers import Buffer, FrozenDict
+from funnet.layers.batch_norm import Moments
 from funnet.layers.linear import Affine
-from funnet.layers.norm import Moments
 from tests.drawn import ANY_TREES, NAMES, arrays, trees
 
 

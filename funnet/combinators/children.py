@@ -5,13 +5,14 @@ Parameters come in the same kind of container, with the same names.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
 
 from funnet.containers import FrozenDict, Tree, describe
-from funnet.errors import ConfigError, TreeError, at
+from funnet.errors import ConfigError, TreeError, passing
 from funnet.layer import Layer
 
 Children = tuple[Layer, ...] | FrozenDict
@@ -40,27 +41,33 @@ def check_layer(instance: object, attribute: attrs.Attribute[Any], layer: object
 
 def named(layers: Children) -> Iterator[tuple[Any, Layer]]:
     """(name or index, layer) in order."""
-    return iter(layers.items()) if isinstance(layers, FrozenDict) else enumerate(layers)
+    return enumerate(layers) if isinstance(layers, tuple) else iter(layers.items())
+
+
+def in_order(layers: Children) -> Iterable[Layer]:
+    """The layers."""
+    return layers if isinstance(layers, tuple) else layers.values()
+
+
+def name_at(layers: Children, index: int) -> Any:
+    """The name of the layer in this place, or its index."""
+    return index if isinstance(layers, tuple) else list(layers)[index]
 
 
 def packed(layers: Children, values: list[Tree]) -> Tree:
     """The values, one a layer and in their order, in the container of the layers."""
-    return (
-        FrozenDict(dict(zip(layers, values, strict=True)))
-        if isinstance(layers, FrozenDict)
-        else tuple(values)
-    )
+    return tuple(values) if isinstance(layers, tuple) else FrozenDict(dict(zip(layers, values, strict=True)))
 
 
 def unpacked(who: object, layers: Children, values: Tree, what: str = "params") -> list[Tree]:
     """The values in the order of the layers. Raises TreeError unless their container fits the layers'."""
-    if isinstance(layers, FrozenDict):
-        if isinstance(values, Mapping) and values.keys() == layers.keys():
-            return [values[name] for name in layers]
-        raise TreeError(f"{what} to be a mapping of {', '.join(layers)}", _names(values), who=who)
-    if not isinstance(values, tuple | list) or len(values) != len(layers):
+    if isinstance(layers, tuple):
+        if isinstance(values, tuple | list) and len(values) == len(layers):
+            return list(values)
         raise TreeError(f"{what} to be a tuple of {len(layers)}", describe(values), who=who)
-    return list(values)
+    if isinstance(values, Mapping) and values.keys() == layers.keys():
+        return [values[name] for name in layers]
+    raise TreeError(f"{what} to be a mapping of {', '.join(layers)}", _names(values), who=who)
 
 
 def _names(values: Tree) -> str:
@@ -69,11 +76,12 @@ def _names(values: Tree) -> str:
 
 def advanced(who: object, layers: Children, params: Tree, caches: Tree) -> Tree:
     """The parameters, each child's advanced; the very same object if nothing moved."""
-    old = unpacked(who, layers, params)
-    new = [
-        at(name, layer.advance, p, cache)
-        for (name, layer), p, cache in zip(
-            named(layers), old, unpacked(who, layers, caches, "cache"), strict=True
-        )
-    ]
-    return params if all(a is b for a, b in zip(old, new, strict=True)) else packed(layers, new)
+    old, new = unpacked(who, layers, params), []
+    steps = zip(in_order(layers), old, unpacked(who, layers, caches, "cache"), strict=True)
+    try:
+        for layer, p, c in steps:
+            new.append(layer.advance(p, c))
+    except Exception as error:
+        passing(error, name_at(layers, len(new)))
+        raise
+    return params if all(map(operator.is_, old, new)) else packed(layers, new)

@@ -11,12 +11,14 @@ from funnet.combinators.children import (
     advanced,
     check_children,
     frozen_children,
+    in_order,
+    name_at,
     named,
     packed,
     unpacked,
 )
 from funnet.containers import Tree
-from funnet.errors import at
+from funnet.errors import at, passing
 from funnet.key import Key
 from funnet.layer import Layer
 
@@ -49,10 +51,14 @@ class Sequential(Layer):
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
         own = unpacked(self, self.layers, params)
-        caches = []
-        for (name, layer), p in zip(named(self.layers), own, strict=True):
-            x, cache = at(name, layer, p, x)
-            caches.append(cache)
+        caches: list[Tree] = []
+        try:
+            for layer, p in zip(in_order(self.layers), own, strict=True):
+                x, cache = layer(p, x)
+                caches.append(cache)
+        except Exception as error:
+            passing(error, name_at(self.layers, len(caches)))
+            raise
         return x, packed(self.layers, caches)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
@@ -64,7 +70,7 @@ class Sequential(Layer):
 
     def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Tree:
         own, caches = self._unpack(params, cache)
-        first = next((i for i, p in enumerate(own) if tree.leaves(p)), None)
+        first = next((i for i, p in enumerate(own) if p != () and tree.leaves(p)), None)
         if first is None:
             return params
         made, dy = self._back(own, caches, dy, first + 1)
@@ -80,9 +86,13 @@ class Sequential(Layer):
 
     def _back(self, own: list[Tree], caches: list[Tree], dy: Tree, first: int) -> tuple[list[Tree], Tree]:
         """dparams of the layers from `first` on, and the cotangent of what the first of them read."""
-        made = []
-        steps = list(zip(named(self.layers), own, caches, strict=True))[first:]
-        for (name, layer), p, c in reversed(steps):
-            dp, dy = at(name, layer.vjp, p, c, dy)
-            made.append(dp)
+        made: list[Tree] = []
+        steps = list(zip(in_order(self.layers), own, caches, strict=True))[first:]
+        try:
+            for layer, p, c in reversed(steps):
+                dp, dy = layer.vjp(p, c, dy)
+                made.append(dp)
+        except Exception as error:
+            passing(error, name_at(self.layers, len(own) - 1 - len(made)))
+            raise
         return made[::-1], dy

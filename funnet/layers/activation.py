@@ -15,7 +15,7 @@ import numpy as np
 from funnet import expect
 from funnet.containers import Array, Tree
 from funnet.layer import Layer
-from funnet.numeric import sigmoid, softplus
+from funnet.numeric import negative_part, positive_part, sigmoid, softplus
 
 _finite = expect.hyperparameter("a finite number", expect.is_number)
 
@@ -29,12 +29,19 @@ def _like(layer: Layer, cache: Array, dy: Tree) -> Array:
     return expect.like(layer, dy, cache.shape, cache.dtype)
 
 
+def _one_if(mask: Array, other: Array) -> Array:
+    """1 where the mask is true and the other array, just made, elsewhere; without a branch for an entry."""
+    other *= ~mask
+    other += mask
+    return other
+
+
 @attrs.frozen
 class Relu(Layer):
     """y = max(x, 0),  dx = dy [x > 0], so 0 at 0."""
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
-        y = np.maximum(_floats(self, params, x), 0.0)
+        y = positive_part(_floats(self, params, x))
         return y, y
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
@@ -50,12 +57,11 @@ class LeakyRelu(Layer):
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
         x = _floats(self, params, x)
-        return np.where(x > 0, x, self.slope * x), x
+        return positive_part(x) + self.slope * negative_part(x), x
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
-        dy = _like(self, x, dy)
-        return (), np.where(x > 0, dy, self.slope * dy)
+        return (), _like(self, x, dy) * _one_if(x > 0, np.full_like(x, self.slope))
 
 
 @attrs.frozen
@@ -69,11 +75,11 @@ class Elu(Layer):
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
         x = _floats(self, params, x)
-        return np.where(x > 0, x, self.alpha * np.expm1(np.minimum(x, 0.0))), x
+        return positive_part(x) + self.alpha * np.expm1(negative_part(x)), x
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
-        return (), _like(self, x, dy) * np.where(x > 0, 1.0, self.alpha * np.exp(np.minimum(x, 0.0)))
+        return (), _like(self, x, dy) * _one_if(x > 0, self.alpha * np.exp(negative_part(x)))
 
 
 @attrs.frozen
@@ -85,11 +91,11 @@ class Selu(Layer):
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
         x = _floats(self, params, x)
-        return _SELU_SCALE * np.where(x > 0, x, _SELU_ALPHA * np.expm1(np.minimum(x, 0.0))), x
+        return _SELU_SCALE * (positive_part(x) + _SELU_ALPHA * np.expm1(negative_part(x))), x
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
-        slope = np.where(x > 0, 1.0, _SELU_ALPHA * np.exp(np.minimum(x, 0.0)))
+        slope = _one_if(x > 0, _SELU_ALPHA * np.exp(negative_part(x)))
         return (), _like(self, x, dy) * (_SELU_SCALE * slope)
 
 
@@ -101,24 +107,42 @@ _SELU_SCALE = 1.0507009873554804934193349852946
 class Gelu(Layer):
     """y = x/2 (1 + t) with t = tanh(√(2/π) (x + 0.044715 x³)), the usual form without the error function.
 
-    dx = dy (1 + t + x (1 − t²) √(2/π) (1 + 3 · 0.044715 x²)) / 2.  Hendrycks & Gimpel 2016, arXiv:1606.08415.
+    dx = dy/2 (1 + t) (1 + (1 − t) √(2/π) (x + 3 · 0.044715 x³)).  Hendrycks & Gimpel 2016, arXiv:1606.08415.
     """
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
         x = _floats(self, params, x)
-        return 0.5 * x * (1.0 + self._t(x)), x
+        z = np.clip(x, -_GELU_FLAT, _GELU_FLAT)
+        y = _odd_cubic(z, _GELU_CUBIC)
+        np.tanh(y, out=y)
+        y += 1.0
+        y *= x
+        y *= 0.5
+        return y, x
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
-        t = self._t(x)
+        dy = _like(self, x, dy)
         z = np.clip(x, -_GELU_FLAT, _GELU_FLAT)
-        dt = (1.0 - t * t) * _GELU_SCALE * (1.0 + 3.0 * _GELU_CUBIC * z * z)
-        return (), _like(self, x, dy) * (0.5 * (1.0 + t + z * dt))
+        t = _odd_cubic(z, _GELU_CUBIC)
+        np.tanh(t, out=t)
+        dx = _odd_cubic(z, 3.0 * _GELU_CUBIC)
+        dx *= np.subtract(1.0, t, out=z)
+        dx += 1.0
+        t += 1.0
+        dx *= t
+        dx *= dy
+        dx *= 0.5
+        return (), dx
 
-    def _t(self, x: Array) -> Array:
-        z = np.clip(x, -_GELU_FLAT, _GELU_FLAT)
-        t: Array = np.tanh(_GELU_SCALE * (z + _GELU_CUBIC * z * z * z))
-        return t
+
+def _odd_cubic(z: Array, cubic: float) -> Array:
+    """√(2/π) (z + cubic z³)."""
+    made: Array = z * z
+    made *= _GELU_SCALE * cubic
+    made += _GELU_SCALE
+    made *= z
+    return made
 
 
 _GELU_SCALE = math.sqrt(2.0 / math.pi)

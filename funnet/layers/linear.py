@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import attrs
+import numpy as np
 
 from funnet import expect, initializers
 from funnet.containers import Array, Tree, record
 from funnet.initializers import Initializer
 from funnet.key import Key
 from funnet.layer import Layer
+from funnet.numeric import column_sums, rows
 
 
 @record
@@ -40,27 +42,27 @@ class Linear(Layer):
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
         w, b = self._unpack(params)
-        x = expect.floating(self, x)
-        expect.width(self, x, w, "params.w")
-        y: Array = x.reshape(-1, len(w)) @ w
+        x = expect.width(self, x, w, "params.w")
+        y: Array = rows(x).dot(w)
         if self.bias:
             y += b
-        return y.reshape(*x.shape[:-1], self.width), x
+        return y if x.ndim == 2 else y.reshape(*x.shape[:-1], self.width), x
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Affine, Array]:
-        w, _ = self._unpack(params)
+        x, (w, _) = cache, self._unpack(params)
         dparams = self.param_vjp(params, cache, dy)
-        return dparams, (dy.reshape(-1, self.width) @ w.T).reshape(cache.shape)
+        dx: Array = rows(dy).dot(w.T)
+        return dparams, dx if x.ndim == 2 else dx.reshape(x.shape)
 
     def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Affine:
         x = cache
         expect.like(self, dy, (*x.shape[:-1], self.width), x.dtype)
-        rows = dy.reshape(-1, self.width)
-        return Affine(x.reshape(-1, x.shape[-1]).T @ rows, rows.sum(axis=0) if self.bias else ())
+        return Affine(rows(x).T.dot(rows(dy)), column_sums(dy) if self.bias else ())
 
     def _unpack(self, params: Tree) -> tuple[Array, Array]:
         w, b = expect.params(self, params, Affine).w, params.b
-        expect.axes(self, w, (None, self.width), "params.w")
+        if type(w) is not np.ndarray or w.ndim != 2 or w.shape[1] != self.width:
+            expect.axes(self, w, (None, self.width), "params.w")
         if self.bias:
             expect.like(self, b, (self.width,), w.dtype, "params.b")
         return w, b

@@ -13,7 +13,7 @@ import numpy as np
 from funnet import expect
 from funnet.containers import Array, Tree
 from funnet.layer import Layer
-from funnet.numeric import log_softmax, softmax
+from funnet.numeric import log_softmax, row_sums, softmax
 
 
 def _logits(layer: Layer, params: Tree, x: Tree) -> Array:
@@ -34,7 +34,7 @@ class Softmax(Layer):
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         y = cache
         dy = expect.like(self, dy, y.shape, y.dtype)
-        return (), y * (dy - (dy * y).sum(axis=-1, keepdims=True))
+        return (), y * (dy - row_sums(dy * y))
 
 
 @attrs.frozen
@@ -48,4 +48,4 @@ class LogSoftmax(Layer):
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         y = cache
         dy = expect.like(self, dy, y.shape, y.dtype)
-        return (), dy - np.exp(y) * dy.sum(axis=-1, keepdims=True)
+        return (), dy - np.exp(y) * row_sums(dy)

@@ -7,7 +7,7 @@ import numpy as np
 
 from funnet import expect, tree
 from funnet.containers import Array, Tree, read_only, record
-from funnet.optim.moments import DecayedMoments, next_moments
+from funnet.optim.moments import DecayedMoments, next_moments, scaled
 from funnet.optimizer import (
     Optimizer,
     Rate,
@@ -59,8 +59,7 @@ class lamb(Optimizer):
         old, leaf = state.moments, state.leaf
         t = old.step + 1
         m, v = next_moments(self.b1, self.b2, old.m, old.v, g)
-        m_hat, v_hat = m / (1 - self.b1**t), v / (1 - self.b2**t)
-        u = m_hat / (np.sqrt(v_hat) + self.eps) + self.decay * (old.mask * wide(p))
+        u = scaled(1.0, m, v, self.b1, self.b2, self.eps, t) + self.decay * (old.mask * wide(p))
         p_norm, u_norm = _norms(p, leaf), _norms(u, leaf)
         ratio = np.divide(p_norm, u_norm, out=np.ones_like(u_norm), where=(p_norm > 0) & (u_norm > 0))
         delta = -rate_at(self.rate, old.step) * ratio.astype(u.dtype)[leaf] * u

@@ -67,8 +67,7 @@ class adam(Optimizer):
         check_state(self, state, Moments, p)
         t = state.step + 1
         m, v = next_moments(self.b1, self.b2, state.m, state.v, g)
-        m_hat, v_hat = m / (1 - self.b1**t), v / (1 - self.b2**t)
-        delta = -rate_at(self.rate, state.step) * m_hat / (np.sqrt(v_hat) + self.eps)
+        delta = scaled(-rate_at(self.rate, state.step), m, v, self.b1, self.b2, self.eps, t)
         return delta.astype(p.dtype, copy=False), Moments(t, m, v)
 
 
@@ -96,13 +95,26 @@ class adamw(Optimizer):
         check_state(self, state, DecayedMoments, p)
         t = state.step + 1
         m, v = next_moments(self.b1, self.b2, state.m, state.v, g)
-        m_hat, v_hat = m / (1 - self.b1**t), v / (1 - self.b2**t)
-        step = m_hat / (np.sqrt(v_hat) + self.eps) + self.decay * (state.mask * p)
-        delta = -rate_at(self.rate, state.step) * step
+        rate = rate_at(self.rate, state.step)
+        delta = scaled(-rate, m, v, self.b1, self.b2, self.eps, t)
+        delta -= rate * self.decay * (state.mask * p)
         return delta.astype(p.dtype, copy=False), DecayedMoments(t, m, v, state.mask)
 
 
 def next_moments(b1: float, b2: float, m: Array, v: Array, g: Array) -> tuple[Array, Array]:
     """(m, v) after one gradient more."""
     g = g.astype(m.dtype, copy=False)
-    return b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * (g * g)
+    m, v = b1 * m, b2 * v
+    m += (1 - b1) * g
+    v += (1 - b2) * (g * g)
+    return m, v
+
+
+def scaled(factor: float, m: Array, v: Array, b1: float, b2: float, eps: float, t: int) -> Array:
+    """factor m̂ / (√v̂ + eps), in one new vector."""
+    u = v / (1 - b2**t)
+    np.sqrt(u, out=u)
+    u += eps
+    np.divide(m, u, out=u)
+    u *= factor / (1 - b1**t)
+    return u

@@ -2,9 +2,10 @@
 
     chain(clip_by_norm(1.0), weight_decay(1e-4), momentum(0.1), scale_rate(0.1, "encoder/**"))
 
-Each transform is an Optimizer whose update gives what the next link gets. Globs are matched against the
-paths of the parameters once, in `init`, and the mask (P,) is the state. They raise TreeError if they match
-nothing, or if `init` gets a vector, which has no paths.
+Each transform is an Optimizer whose update gives what the next link gets; `fn.init` refuses transforms
+without an optimizer. Globs are matched against the paths of the parameters once, in `init`, and the mask
+(P,) is the state. They raise TreeError if they match nothing, or if `init` gets a vector, which has no
+paths.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from funnet.containers import Array, Tree, describe
 from funnet.errors import ConfigError, NonFiniteError, TreeError
 from funnet.optimizer import (
     Optimizer,
+    Transform,
     check_gradient,
     check_state,
     path_mask,
@@ -27,7 +29,7 @@ from funnet.optimizer import (
 
 
 @attrs.frozen
-class clip_by_norm(Optimizer):
+class clip_by_norm(Transform):
     """g · min(1, limit / ‖g‖), the norm taken over all parameters together.
 
     Pascanu et al. 2012, arXiv:1211.5063.
@@ -44,7 +46,7 @@ class clip_by_norm(Optimizer):
 
 
 @attrs.frozen
-class clip_by_value(Optimizer):
+class clip_by_value(Transform):
     """Every entry of g moved into [−limit, limit].
 
     Raises NonFiniteError if the gradient has a NaN or an infinite entry.
@@ -67,7 +69,7 @@ def _largest(who: object, g: Array) -> float:
 
 
 @attrs.frozen
-class weight_decay(Optimizer):
+class weight_decay(Transform):
     """g + decay p, for the parameters whose path matches the glob `where`: the gradient of ½ decay ‖p‖².
 
     An adaptive optimizer behind it adapts to the decay too; `adamw`, `lion` and `lamb` keep it apart.
@@ -86,7 +88,7 @@ class weight_decay(Optimizer):
 
 
 @attrs.frozen
-class scale_rate(Optimizer):
+class scale_rate(Transform):
     """Rates by path: `factor` times the step of the parameters whose path matches the glob `where`.
 
     It stands behind the optimizer: `chain(adam(1e-3), scale_rate(0.1, "encoder/**"))`.
@@ -105,7 +107,7 @@ class scale_rate(Optimizer):
 
 
 @attrs.frozen
-class only(Optimizer):
+class only(Transform):
     """Train a part: no step for the parameters whose path does not match the glob `where`.
 
     Behind the optimizer it keeps all else to the last bit, whatever momentum or decay would do to it:

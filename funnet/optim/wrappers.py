@@ -15,6 +15,7 @@ from funnet.containers import Array, Tree, record, values
 from funnet.errors import TreeError
 from funnet.optimizer import (
     Optimizer,
+    Transform,
     check_gradient,
     check_state,
     number_field,
@@ -76,7 +77,7 @@ class accumulate(Optimizer):
 
 
 @attrs.frozen
-class ema(Optimizer):
+class ema(Transform):
     """An exponential moving average of the parameters, in the optimizer's state; steps pass unchanged.
 
     The average of the points after each step, one of age i with weight ∝ decayⁱ: with pₜ after step t

@@ -25,8 +25,8 @@ def check_optimizer(optimizer: Optimizer, params: Tree, *, seed: int = 0) -> Rep
 
     Over a few steps of random gradients: the same call gives the same bits, the gradient, the state and
     the parameters stay as they were, delta has their shape and dtype and shares no memory with anything
-    received; moments are kept in at least float32. In float16, 32 and 64: deltas for gradients of zeros
-    and for ordinary gradients are finite.
+    received or with the new state; moments are kept in at least float32. In float16, 32 and 64: deltas for
+    gradients of zeros and for ordinary gradients are finite.
     Raises GradientError, with the report, if any of it fails.
     """
     findings = []
@@ -68,6 +68,8 @@ def _step_findings(optimizer: Optimizer, g: Array, state: Tree, p: Array) -> Ite
         yield Finding("delta", "failed", "value", "not finite")
     if any(np.shares_memory(delta, leaf) for leaf in (g, p, *tree.leaves(state))):
         yield Finding("delta", "failed", "aliased output", "shares memory with what update received")
+    if any(np.shares_memory(delta, leaf) for leaf in tree.leaves(new)):
+        yield Finding("delta", "failed", "aliased output", "shares memory with the new state")
     for path, leaf in zip(tree.paths(new), tree.leaves(new), strict=True):
         if leaf.dtype.kind == "f" and leaf.dtype.itemsize < 4:
             yield Finding(f"state/{path}", "failed", "dtype", f"moments in {leaf.dtype}")

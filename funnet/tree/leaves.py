@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -85,19 +85,23 @@ def named_leaves(tree: Tree) -> list[tuple[str, Array]]:
 def leaves(tree: Tree) -> list[Array]:
     """The arrays of a tree, in order."""
     found: list[Array] = []
-    _collect(tree, found)
+    _collect((tree,), found)
     return found
 
 
-def _collect(node: Tree, found: list[Array]) -> None:
-    if type(node) is tuple:
-        for child in node:
-            _collect(child, found)
-    elif is_leaf(node):
-        found.append(node)
-    elif type(node) is not Buffer:
-        for child in values(node) or ():
-            _collect(child, found)
+def _collect(nodes: Sequence[Tree], found: list[Array]) -> None:
+    for node in nodes:
+        kind = type(node)
+        if kind is np.ndarray:
+            found.append(node)
+        elif kind is tuple:
+            _collect(node, found)
+        elif kind is not Buffer:
+            children = values(node)
+            if children is not None:
+                _collect(children, found)
+            elif is_leaf(node):
+                found.append(node)
 
 
 def paths(tree: Tree) -> list[str]:
@@ -121,9 +125,12 @@ def ravel(tree: Tree) -> Array:
     found = leaves(tree)
     if not found:
         return np.zeros(0, np.float32)
-    if any(leaf.dtype != found[0].dtype for leaf in found):
-        path, odd = next((p, leaf) for p, leaf in named_leaves(tree) if leaf.dtype != found[0].dtype)
-        raise DtypeError(str(found[0].dtype), str(odd.dtype), who=path, why="one tree has one dtype")
+    dtype = found[0].dtype
+    for index, leaf in enumerate(found):
+        if leaf.dtype != dtype:
+            raise DtypeError(
+                str(dtype), str(leaf.dtype), who=paths(tree)[index], why="one tree has one dtype"
+            )
     return np.concatenate([leaf.ravel() for leaf in found])
 
 
@@ -132,24 +139,32 @@ def unravel(tree: Tree, vector: Array) -> Tree:
 
     Raises ShapeError if the vector has another length, DtypeError if it has another dtype.
     """
-    found = leaves(tree)
-    size = sum(leaf.size for leaf in found)
     if not isinstance(vector, np.ndarray):
         raise DtypeError("a vector", describe(vector))
+    try:
+        made, size = _refilled((tree,), read_only(vector[:]), 0)
+    except ValueError:  # a leaf that the vector has no more numbers for
+        size = sum(leaf.size for leaf in leaves(tree))
     if vector.shape != (size,):
         raise ShapeError(f"a vector of shape ({size},)", f"shape {vector.shape}", why="the tree's size")
-    if found and vector.dtype != found[0].dtype:
-        raise DtypeError(f"a vector of {found[0].dtype}", f"{vector.dtype}", why="as the tree")
-    rest, start, views = read_only(vector[:]), 0, []
-    for leaf in found:
-        views.append(rest[start : start + leaf.size].reshape(leaf.shape))
-        start += leaf.size
-    return _refilled(tree, iter(views))
+    return made[0]
 
 
-def _refilled(node: Tree, new: Iterator[Array]) -> Tree:
-    """A tree like `node` with other leaves, taken one by one."""
-    if is_leaf(node):
-        return next(new)
-    children = None if type(node) is Buffer else values(node)
-    return rebuild(node, [_refilled(child, new) for child in children]) if children else node
+def _refilled(nodes: Sequence[Tree], vector: Array, start: int) -> tuple[list[Tree], int]:
+    """Nodes like those with views into the vector as leaves, the first from `start`; and where they end."""
+    made = []
+    for node in nodes:
+        kind = type(node)
+        if kind is np.ndarray or is_leaf(node):
+            if node.dtype != vector.dtype:
+                raise DtypeError(f"a vector of {node.dtype}", f"{vector.dtype}", why="as the tree")
+            end = start + node.size
+            made.append(vector[start:end].reshape(node.shape))
+            start = end
+            continue
+        children = None if kind is Buffer else values(node)
+        if children:
+            inside, start = _refilled(children, vector, start)
+            node = rebuild(node, inside)
+        made.append(node)
+    return made, start

@@ -33,7 +33,7 @@ def drawn(node, name):
 @pytest.mark.parametrize("mode", [fn.inference, fn.training])
 def test_jvp_is_the_adjoint_of_vjp(row, mode):
     net = mode(row.net)
-    params = net.init(fn.Key(3), row.x)
+    params = tree.cast(net.init(fn.Key(3), row.x), "float64")
     u = drawn((params, row.x), "u")
     y, dy = fn.grad.jvp(net, params, row.x, *u)
     again, cache = net(params, row.x)

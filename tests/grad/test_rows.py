@@ -22,7 +22,7 @@ def half_squares(y, target):
 
 def point(row):
     net = fn.inference(row.net)
-    params = net.init(fn.Key(3), row.x)
+    params = tree.cast(net.init(fn.Key(3), row.x), "float64")
     return net, params, net(params, row.x)[0]
 
 

@@ -266,3 +266,51 @@ class TestChain:
         with pytest.raises(error) as caught:
             call()
         assert str(caught.value) == words
+
+
+CLIP, DECAY = fn.clip_by_norm(1.0), fn.weight_decay(0.1)
+
+
+@pytest.mark.parametrize(
+    "alone",
+    [
+        CLIP,
+        fn.clip_by_value(1.0),
+        DECAY,
+        fn.scale_rate(0.1, "w"),
+        fn.only("w"),
+        fn.ema(0.9),
+        fn.chain(CLIP, DECAY),
+        fn.chain(CLIP, fn.chain(DECAY)),
+        fn.accumulate(2, CLIP),
+        fn.lookahead(fn.chain(CLIP)),
+    ],
+    ids=str,
+)
+def test_training_starts_with_no_transforms_alone_for_they_go_uphill(alone):
+    with pytest.raises(fn.ConfigError) as caught:
+        fn.init(fn.Linear(2), alone, fn.Key(0), np.ones((1, 3)))
+    words = "chain it with one, as chain(clip_by_norm(1.0), sgd(0.1))"
+    assert str(caught.value) == f"init: expected an optimizer that goes downhill, got {alone} alone; {words}"
+
+
+class Own(fn.Optimizer):
+    """An optimizer of a user's, no attrs class."""
+
+    def update(self, g, state, p):
+        return -0.1 * g, state
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        Own(),
+        fn.lamb(0.1),
+        fn.chain(CLIP, fn.sgd(0.1)),
+        fn.chain(fn.chain(DECAY, fn.lion(0.1)), fn.ema(0.9)),
+        fn.chain(CLIP, fn.accumulate(2, fn.adam(0.1))),
+        fn.lookahead(fn.chain(CLIP, Own())),
+    ],
+)
+def test_training_starts_with_any_optimizer(optimizer):
+    assert fn.init(fn.Linear(2), optimizer, fn.Key(0), np.ones((1, 3))).step == 0

@@ -48,6 +48,8 @@ class Broken(fn.Optimizer):
             g *= 2
         if self.fault == "alias":
             delta = g
+        if self.fault == "kept":
+            return delta, (delta,)
         if self.fault == "hidden count":
             self.steps.append(1)
             delta = delta / len(self.steps)
@@ -68,6 +70,7 @@ class Broken(fn.Optimizer):
         ("random start", "not repeatable"),
         ("gradient edited", "mutated input"),
         ("alias", "aliased output"),
+        ("kept", "aliased output"),
         ("hidden count", "not repeatable"),
         ("double", "dtype"),
         ("scalar", "shape"),
