@@ -1,4 +1,4 @@
-"""Losses: slow loops, known values, the ends of the range, masks, messages."""
+"""Cross entropies, likelihoods, margins: slow loops, known values, the ends of the range, messages."""
 
 import math
 
@@ -6,69 +6,7 @@ import numpy as np
 import pytest
 
 import funnet as fn
-
-DTYPES = ["float16", "float32", "float64"]
-
-
-def drawn(*shape):
-    return fn.Key(0).child("losses").generator().standard_normal(shape)
-
-
-def numeric(loss, y, target):
-    """The gradient by central differences, entry by entry."""
-    dy = np.zeros_like(y)
-    for index in np.ndindex(y.shape):
-        step = np.zeros_like(y)
-        step[index] = 1e-6
-        dy[index] = (loss(y + step, target)[0] - loss(y - step, target)[0]) / 2e-6
-    return dy
-
-
-@pytest.mark.parametrize(
-    ("loss", "target"),
-    [
-        (fn.MeanSquaredError(), drawn(4, 3)[::-1]),
-        (fn.SquaredError(), drawn(4, 3)[::-1]),
-        (fn.BinaryCrossEntropy(), np.linspace(0, 1, 12).reshape(4, 3)),
-        (fn.SoftmaxCrossEntropy(), np.array([0, 2, 1, 2])),
-        (fn.SoftmaxCrossEntropy(0.2), np.array([0, 2, 1, 2])),
-        (fn.SoftmaxCrossEntropy(0.1), np.array([[0.2, 0.3, 0.5]] * 4)),
-    ],
-)
-def test_dy_is_the_gradient_of_the_value(loss, target):
-    y = drawn(4, 3)
-    _, dy = loss(y, target)
-    np.testing.assert_allclose(dy, numeric(loss, y, target), atol=1e-9)
-
-
-class TestSquares:
-    y = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
-    t = np.array([[0.0, 2.0], [3.0, 2.0], [5.0, 9.0]])
-
-    def test_mean_squared_error(self):
-        value, dy = fn.MeanSquaredError()(self.y, self.t)
-        assert value == pytest.approx((1 + 4 + 9) / 6, rel=1e-15)
-        np.testing.assert_allclose(dy, 2 * (self.y - self.t) / 6, rtol=1e-15)
-
-    def test_squared_error(self):
-        value, dy = fn.SquaredError()(self.y, self.t)
-        assert value == pytest.approx((1 + 4 + 9) / 2 / 3, rel=1e-15)
-        np.testing.assert_allclose(dy, (self.y - self.t) / 3, rtol=1e-15)
-
-    @pytest.mark.parametrize("loss", [fn.MeanSquaredError(), fn.SquaredError()])
-    def test_targets_of_any_real_kind_and_outputs_of_any_rank(self, loss):
-        y = np.ones((2, 3, 4), np.float32)
-        for target in (np.zeros((2, 3, 4), kind) for kind in ("i8", "u1", "?", "f8", "f4")):
-            value, dy = loss(y, target)
-            assert value.dtype == dy.dtype == np.float32
-            assert dy.shape == y.shape
-        assert loss(np.ones(3), np.zeros(3))[1].shape == (3,)
-
-    @pytest.mark.parametrize("loss", [fn.MeanSquaredError(), fn.SquaredError()])
-    def test_no_loss_at_the_target(self, loss):
-        value, dy = loss(self.y, self.y)
-        assert value == 0
-        assert (dy == 0).all()
+from tests.losses.terms import drawn
 
 
 class TestBinaryCrossEntropy:
@@ -270,88 +208,124 @@ class TestSoftmaxCrossEntropy:
         assert str(caught.value) == f"SoftmaxCrossEntropy: {words}"
 
 
-LOSSES = {
-    fn.MeanSquaredError(): drawn(4, 3)[::-1],
-    fn.SquaredError(): drawn(4, 3)[::-1],
-    fn.BinaryCrossEntropy(): np.ones((4, 3)),
-    fn.SoftmaxCrossEntropy(): np.array([0, 1, 2, 0]),
-    fn.SoftmaxCrossEntropy(np.float64(0.1)): np.array([0, 1, 2, 0]),
-}
+class TestKLDivergence:
+    loss = fn.KLDivergence()
+
+    def test_by_hand(self):
+        y, t = np.log([[0.5, 0.25, 0.25]]), np.array([[0.25, 0.75, 0.0]])
+        value, dy = self.loss(y, t)
+        assert value == pytest.approx(0.25 * math.log(0.5) + 0.75 * math.log(3), rel=1e-14)
+        np.testing.assert_allclose(dy, [[0.25, -0.5, 0.25]], rtol=1e-14)
+
+    def test_it_is_0_where_the_softmax_is_the_target(self):
+        t = np.array([[0.5, 0.25, 0.25], [0.0, 1.0, 0.0]])
+        y = np.log(np.where(t > 0, t, 1e-300)) + 3
+        value, dy = self.loss(y, t)
+        assert value == pytest.approx(0, abs=1e-15)
+        np.testing.assert_allclose(dy, 0, atol=1e-15)
+
+    def test_its_gradient_is_that_of_the_cross_entropy_and_its_value_less_by_the_entropy(self):
+        y, t = drawn(4, 3), np.full((4, 3), 1 / 3)
+        value, dy = self.loss(y, t)
+        crossed, dcrossed = fn.SoftmaxCrossEntropy()(y, t)
+        assert value == pytest.approx(crossed - math.log(3), rel=1e-13)
+        assert fn.tree.equal(dy, dcrossed)
+
+    def test_masked_classes(self):
+        y, t = np.array([[0.0, -np.inf, 1.0]]), np.array([[0.5, 0.0, 0.5]])
+        value, dy = self.loss(y, t)
+        rest, drest = self.loss(y[:, ::2], t[:, ::2])
+        assert value == rest
+        assert dy.tolist() == [[drest[0, 0], 0, drest[0, 1]]]
+        with pytest.raises(fn.DataError, match=r"no target on a class masked with -inf, got 0.5 at \(0, 0\)"):
+            self.loss(y[:, [1, 0, 2]], t)
+
+    def test_the_target_is_a_distribution(self):
+        y = drawn(2, 3)
+        with pytest.raises(fn.DataError) as caught:
+            self.loss(y, np.array([[0.2, 0.3, 0.5], [0.2, 0.3, 0.6]]))
+        words = (
+            "expected rows of the target to be distributions, got row (1,) with sum 1.1 and least entry 0.2"
+        )
+        assert str(caught.value) == f"KLDivergence(): {words}"
+        with pytest.raises(fn.ShapeError, match=r"expected target of shape \(2, 3\) .* got shape \(2,\)"):
+            self.loss(y, np.array([0, 1]))
 
 
-@pytest.mark.parametrize("loss", LOSSES, ids=str)
-class TestEvery:
-    @pytest.mark.parametrize("dtype", DTYPES)
-    def test_the_dtype_is_that_of_y(self, loss, dtype):
-        y = drawn(4, 3).astype(dtype)
-        value, dy = loss(y, LOSSES[loss])
-        assert value.dtype == dy.dtype == dtype
-        wide, _ = loss(y.astype("f8"), LOSSES[loss])
-        assert float(value) == pytest.approx(float(wide), rel=8 * float(np.finfo(dtype).eps))
+class TestNegativeLogLikelihood:
+    loss = fn.NegativeLogLikelihood()
 
-    def test_the_loss_of_a_batch_is_the_average_over_its_examples(self, loss):
-        y, target = drawn(4, 3), LOSSES[loss]
-        rows = [loss(y[i : i + 1], target[i : i + 1]) for i in range(4)]
-        value, dy = loss(y, target)
-        assert value == pytest.approx(np.mean([value for value, _ in rows]), rel=1e-13)
-        np.testing.assert_allclose(dy, np.concatenate([dy for _, dy in rows]) / 4, rtol=1e-13)
+    def test_by_hand(self):
+        value, dy = self.loss(np.array([[-1.0, -2.0], [-3.0, -0.5]]), np.array([1, 0]))
+        assert value == 2.5
+        assert dy.tolist() == [[0, -0.5], [-0.5, 0]]
 
-    def test_y_is_an_array_of_floats(self, loss):
-        for y, error in (
-            (drawn(4, 3).tolist(), fn.DtypeError),
-            (np.ones((4, 3), int), fn.DtypeError),
-            (np.ones((0, 3)), fn.ShapeError),
-        ):
-            with pytest.raises(error, match=r": expected y "):
-                loss(y, LOSSES[loss])
+    def test_behind_a_log_softmax_it_is_the_cross_entropy_of_the_logits(self):
+        x, labels, layer = drawn(5, 3, 4), np.arange(15).reshape(5, 3) % 4, fn.LogSoftmax()
+        y, cache = layer((), x)
+        value, dy = self.loss(y, labels)
+        expected, dx = fn.SoftmaxCrossEntropy()(x, labels)
+        assert value == pytest.approx(expected, rel=1e-14)
+        np.testing.assert_allclose(layer.vjp((), cache, dy)[1], dx, rtol=1e-12, atol=1e-16)
+
+    def test_a_label_on_a_masked_class(self):
+        y = np.array([[-np.inf, 0.0], [0.0, -np.inf]])
+        assert self.loss(y, np.array([1, 0]))[0] == 0
+        with pytest.raises(fn.DataError, match=r"no target on a class masked with -inf, got 1 at \(1, 1\)"):
+            self.loss(y, np.array([1, 1]))
 
 
-@pytest.mark.parametrize("loss", [fn.MeanSquaredError(), fn.SquaredError(), fn.BinaryCrossEntropy()])
+class TestHinge:
+    loss = fn.Hinge()
+
+    def test_by_hand(self):
+        y = np.array([[3.0, 1.0, 0.0], [0.0, 2.0, 1.5], [1.0, 1.0, 1.0]])
+        value, dy = self.loss(y, np.array([0, 2, 1]))
+        assert value == pytest.approx((0 + 1.5 + 1) / 3, rel=1e-15)
+        third = 1 / 3
+        assert dy.tolist() == [[0, 0, 0], [0, third, -third], [third, -third, 0]]
+
+    def test_the_slope_at_the_kink_is_0_and_the_first_of_equal_rivals_is_pushed(self):
+        value, dy = self.loss(np.array([[2.0, 1.0], [0.0, -3.0]]), np.array([0, 0]))
+        assert value == 0
+        assert (dy == 0).all()
+        assert self.loss(np.array([[0.0, 4.0, 4.0]]), np.array([0]))[1].tolist() == [[-1, 1, 0]]
+
+    def test_two_classes_are_the_hinge_of_a_single_score(self):
+        f, sign = 2 * drawn(20), np.where(np.arange(20) % 2, 1, -1)
+        value, dy = self.loss(np.stack([-f / 2, f / 2], axis=-1), (sign > 0).astype(int))
+        assert value == pytest.approx(np.maximum(0, 1 - sign * f).mean(), rel=1e-14)
+        np.testing.assert_allclose(dy @ [-0.5, 0.5], np.where(sign * f < 1, -sign, 0) / 20, rtol=1e-14)
+
+    def test_masked_classes(self):
+        value, dy = self.loss(np.array([[-np.inf, 1.0, 1.5], [-np.inf, 0.0, -np.inf]]), np.array([2, 1]))
+        assert value == 0.25
+        assert dy.tolist() == [[0, 0.5, -0.5], [0, 0, 0]]
+        with pytest.raises(fn.DataError, match=r"no target on a class masked with -inf, got 1 at \(0, 0\)"):
+            self.loss(np.array([[-np.inf, -np.inf]]), np.array([0]))
+
+    def test_one_class_has_no_rival(self):
+        with pytest.raises(fn.ShapeError) as caught:
+            self.loss(np.zeros((4, 1)), np.zeros(4, int))
+        assert str(caught.value) == "Hinge(): expected y of at least two classes, got shape (4, 1)"
+
+
+@pytest.mark.parametrize("loss", [fn.NegativeLogLikelihood(), fn.Hinge()])
 @pytest.mark.parametrize(
-    ("y", "target", "error", "words"),
+    ("target", "error", "words"),
     [
+        (np.array([0, 3]), fn.DataError, "expected labels from 0 to 2 (y has 3 classes), got 3 at (1,)"),
+        (np.array([-1, 0]), fn.DataError, "expected labels from 0 to 2 (y has 3 classes), got -1 at (0,)"),
+        (np.zeros((2, 3)), fn.ShapeError, "expected target of shape (2,) (labels), got shape (2, 3)"),
         (
-            np.zeros((4, 1)),
-            np.zeros(4),
-            fn.ShapeError,
-            "expected target of shape (4, 1) (y and target do not broadcast), got shape (4,); "
-            "reshape it with target.reshape(4, 1)",
-        ),
-        (
-            np.zeros(4),
-            np.zeros((4, 1)),
-            fn.ShapeError,
-            "expected target of shape (4,) (y and target do not broadcast), got shape (4, 1); "
-            "reshape it with target.reshape(4,)",
-        ),
-        (
-            np.zeros((4, 2)),
-            np.zeros((1, 2)),
-            fn.ShapeError,
-            "expected target of shape (4, 2) (y and target do not broadcast), got shape (1, 2)",
-        ),
-        (np.zeros((4, 2)), 0.0, fn.DtypeError, "expected target to be a NumPy array of numbers, got 0.0"),
-        (
-            np.zeros((4, 2)),
-            np.float64(0),
+            np.zeros(2),
             fn.DtypeError,
-            "expected target to be a NumPy array of numbers, got float64[]",
+            "expected integer labels, got dtype float64; convert them with target.astype(int)",
         ),
-        (
-            np.zeros((1, 2)),
-            np.zeros((1, 2), complex),
-            fn.DtypeError,
-            "expected target to be a NumPy array of numbers, got complex128[1, 2]",
-        ),
-        (
-            np.zeros((1, 2)),
-            np.zeros((1, 2), object),
-            fn.DtypeError,
-            "expected target to be a NumPy array of numbers, got object[1, 2]",
-        ),
+        ([0, 1], fn.DtypeError, "expected target to be a NumPy array, got a list of 2"),
     ],
 )
-def test_prediction_and_target_never_broadcast(loss, y, target, error, words):
+def test_targets_are_labels(loss, target, error, words):
     with pytest.raises(error) as caught:
-        loss(y, target)
+        loss(drawn(2, 3), target)
     assert str(caught.value) == f"{loss}: {words}"
