@@ -55,11 +55,20 @@ def unpack(who: object, x: Tree, time_major: bool) -> tuple[Array, Array | None,
     x = expect.floating(who, x)
     expect.rank(who, x, 3, "(T, N, ...)" if time_major else "(N, T, ...)")
     if lengths is not None:
-        _check_lengths(who, lengths, x.shape[time_major], x.shape[not time_major])
+        check_lengths(who, lengths, x.shape[time_major], x.shape[not time_major])
     return x, lengths, state
 
 
-def _check_lengths(who: object, lengths: Tree, count: int, steps: int) -> None:
+def unpack_alone(who: object, x: Tree, time_major: bool) -> tuple[Array, Array | None]:
+    """(values, lengths) of x as `unpack` takes it apart. Raises TreeError if x comes with a state."""
+    values, lengths, state = unpack(who, x, time_major)
+    if state is not None:
+        raise TreeError("x alone", "a pair (x, state)", who=who, fix="give x without the state")
+    return values, lengths
+
+
+def check_lengths(who: object, lengths: Tree, count: int, steps: int) -> None:
+    """Raise unless the lengths are integers (N,), one for each of the sequences and in [1, steps]."""
     if not isinstance(lengths, np.ndarray) or lengths.dtype.kind not in "iu":
         raise DtypeError("lengths to be an array of integers", describe(lengths), who=who)
     if lengths.shape != (count,):
@@ -88,6 +97,11 @@ def real(lengths: Array, steps: int) -> Array:
     return mask
 
 
+def ends(lengths: Array | None) -> Any:
+    """The index of the last steps of the sequences in an array (T, N, …)."""
+    return -1 if lengths is None else (lengths - 1, np.arange(len(lengths)))
+
+
 def silenced(x: Array, mask: Array) -> Array:
     """x with zeros where the mask of its leading axes is false."""
     return chosen(mask, x, x.dtype.type(0))
@@ -99,11 +113,53 @@ def chosen(mask: Array, x: Array, other: Any) -> Array:
     return made
 
 
+def zeroed(x: Array, lengths: Array | None) -> Array:
+    """x (N, T, …), batch first, with zeros behind the ends; x itself where there are no lengths."""
+    return x if lengths is None else silenced(x, real(lengths, x.shape[1]).T)
+
+
+def with_lengths(x: Array, lengths: Array | None) -> Tree:
+    """A Padded of x; x itself where there are no lengths."""
+    return x if lengths is None else Padded(x, lengths)
+
+
+def flipped(x: Array, lengths: Array | None) -> Array:
+    """x (T, N, …) with each sequence backwards within its own length."""
+    if lengths is None:
+        return x[::-1]
+    t, last = np.arange(len(x))[:, None], lengths.astype(np.intp) - 1
+    made: Array = x[np.where(t <= last, last - t, t), np.arange(len(lengths))]
+    return made
+
+
 def pack(y: Array, lengths: Array | None, state: Tree, time_major: bool) -> Tree:
     """What `unpack` takes apart, of y (T, N, …), time first, with zeros in the padding."""
     y = y if time_major else y.swapaxes(0, 1)
     whole = y if lengths is None else Padded(y, lengths)
     return whole if state is None else (whole, state)
+
+
+def made(
+    who: object, y: Tree, axes: tuple[int, ...], lengths: Array | None, stateful: bool
+) -> tuple[Array, Tree]:
+    """(values, state) of what a layer inside gave for an x with these two axes first; the state may be None.
+
+    Raises TreeError unless it is built like x, ShapeError unless it has its steps.
+    """
+    state, whole = None, y
+    if stateful:
+        if not isinstance(y, tuple) or len(y) != 2:
+            raise TreeError("its layer to give a pair (y, state)", describe(y), who=who, why="x has a state")
+        y, state = y
+    if lengths is not None and isinstance(y, Padded):
+        y = y.values
+    elif lengths is not None or not isinstance(y, np.ndarray):
+        kind = "an array" if lengths is None else "a Padded"
+        raise TreeError(f"its layer to give {kind} for {kind}", describe(whole), who=who)
+    if y.ndim < 3 or y.shape[:2] != axes:
+        wanted = ", ".join(map(str, axes))
+        raise ShapeError(f"its layer to give every step, ({wanted}, ...)", f"shape {y.shape}", who=who)
+    return y, state
 
 
 def cotangent(
@@ -119,10 +175,15 @@ def cotangent(
         if not isinstance(dy, tuple | list) or len(dy) != 2:
             raise TreeError("a pair (dy, dstate)", describe(dy), who=who, why="y came with a state")
         dy, dstate = dy
+    own = shape if time_major else (shape[1], shape[0], *shape[2:])
+    return in_time(cotangent_alone(who, dy, own, lengths), lengths, time_major), dstate
+
+
+def cotangent_alone(who: object, dy: Tree, shape: tuple[int, ...], lengths: Array | None) -> Array:
+    """The values of dy, of this shape, whatever stands in the padding. Raises as `cotangent` does."""
     if lengths is not None:
         if not isinstance(dy, Padded):
             raise TreeError("dy to be a Padded", describe(dy), who=who, why="as y")
         dy = dy.values
     dy = expect.floating(who, dy, "dy")
-    own = shape if time_major else (shape[1], shape[0], *shape[2:])
-    return in_time(expect.like(who, dy, own, dy.dtype), lengths, time_major), dstate
+    return expect.like(who, dy, shape, dy.dtype)

@@ -7,7 +7,6 @@ import numpy as np
 
 from funnet import expect, sequences
 from funnet.containers import Array, Tree
-from funnet.errors import TreeError
 from funnet.layer import Layer
 
 
@@ -23,21 +22,13 @@ class Last(Layer):
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
         expect.no_params(self, params)
-        values, lengths, state = sequences.unpack(self, x, self.time_major)
-        if state is not None:
-            raise TreeError("x alone", "a pair (x, state)", who=self, fix="the state is the last one already")
-        steps = values if self.time_major else values.swapaxes(0, 1)
-        return steps[_ends(steps.shape, lengths)], (steps.shape, lengths)
+        values, lengths = sequences.unpack_alone(self, x, self.time_major)
+        steps = sequences.in_time(values, None, self.time_major)
+        return steps[sequences.ends(lengths)].copy(), (steps.shape, lengths)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
         shape, lengths = cache
         dy = expect.floating(self, dy, "dy")
         dx = np.zeros(shape, dy.dtype)
-        dx[_ends(shape, lengths)] = expect.like(self, dy, shape[1:], dy.dtype)
+        dx[sequences.ends(lengths)] = expect.like(self, dy, shape[1:], dy.dtype)
         return (), sequences.pack(dx, lengths, None, self.time_major)
-
-
-def _ends(shape: tuple[int, ...], lengths: Array | None) -> tuple[Array, Array]:
-    """The index of the last steps of an array (T, N, …)."""
-    steps, count = shape[:2]
-    return (np.full(count, steps) if lengths is None else lengths) - 1, np.arange(count)

@@ -10,22 +10,15 @@ import attrs
 import numpy as np
 
 from funnet import expect, initializers, sequences
-from funnet.containers import Array, Tree, describe, record
-from funnet.errors import ShapeError, TreeError
+from funnet.containers import Array, Tree, describe
+from funnet.errors import TreeError
 from funnet.initializers import Initializer
 from funnet.key import Key
 from funnet.layer import Layer
+from funnet.layers import gates
+from funnet.layers.gates import Recurrent
 
 _ACTIVATIONS: dict[str, Callable[..., Any]] = {"tanh": np.tanh, "relu": functools.partial(np.maximum, 0.0)}
-
-
-@record
-class Recurrent:
-    """Weights of the input w (I, H) and of the state u (H, H), bias b (H,)."""
-
-    w: Array
-    u: Array
-    b: Array
 
 
 @attrs.frozen
@@ -50,68 +43,53 @@ class RNN(Layer):
     b_init: Initializer = attrs.field(default=initializers.zeros(), validator=expect.function)
 
     def init(self, key: Key, x: Tree) -> Recurrent:
-        return _init(self, key, self._given(x)[0])
+        return _init(self, key, gates.given(self, x, self.time_major)[0])
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
-        w, u, b = _unpack(self, params)
-        values, lengths, h0 = self._given(x)
+        w, u, b = gates.unpack(self, params, self.width, 1, 1)
+        values, lengths, h0 = gates.given(self, x, self.time_major)
         expect.width(self, values, w, "params.w")
-        x = sequences.in_time(values, lengths, self.time_major)
-        size, count, _ = x.shape
-        rows = x.reshape(-1, len(w))
-        h = np.empty((size + 1, count, self.width), x.dtype)
-        h[0] = _state(self, h0, h[1])
-        np.matmul(rows, w, out=h[1:].reshape(-1, self.width))
-        h[1:] += b
-        over = None if lengths is None else ~sequences.real(lengths, size)[..., None]
+        steps = gates.rows(values, lengths, self.time_major)
+        size, count, inputs = steps.shape
+        h = np.empty((size + 1, count, self.width), steps.dtype)
+        h[0] = gates.initial(self, h0, h[0])
+        np.matmul(steps.reshape(-1, inputs), np.vstack([w, b]), out=h[1:].reshape(-1, self.width))
+        over = gates.padding(lengths, size)
+        activation, product = _ACTIVATIONS[self.activation], np.empty_like(h[0])
         for t in range(size):
-            now = h[t + 1]
-            now += h[t] @ u
-            _ACTIVATIONS[self.activation](now, out=now)
+            new = h[t + 1]
+            np.dot(h[t], u, out=product)
+            new += product
+            activation(new, out=new)
             if over is not None:
-                np.copyto(now, h[t], where=over[t])
-        y = h[1:] if over is None else np.where(over, h.dtype.type(0), h[1:])
-        last = None if h0 is None else h[-1].copy()
-        return sequences.pack(y, lengths, last, self.time_major), (rows, h, lengths, h0)
+                np.copyto(new, 0.0, where=over[t])
+        last = None if h0 is None else h[1:][sequences.ends(lengths)].copy()
+        return sequences.pack(h[1:], lengths, last, self.time_major), (steps, h, lengths, h0)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Recurrent, Tree]:
-        w, _, _ = _unpack(self, params)
-        _, h, lengths, h0 = cache
+        *_, lengths, h0 = cache
         dparams, da, dh = self._back(params, cache, dy)
-        dx = (da @ w.T).reshape(*h[1:].shape[:2], len(w))
+        dx = gates.to_input(da, params.w)
         return dparams, sequences.pack(dx, lengths, h0 if sequences.is_start(h0) else dh, self.time_major)
 
     def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Recurrent:
         return self._back(params, cache, dy)[0]
 
     def _back(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Recurrent, Array, Array]:
-        """(dparams, da (T·N, H), dh_0 (N, H))."""
-        _, u, _ = _unpack(self, params)
-        rows, h, lengths, h0 = cache
-        y = h[1:]
-        dy, dh = sequences.cotangent(self, dy, y.shape, lengths, h0 is not None, self.time_major)
-        da = np.array(expect.like(self, dy, y.shape, y.dtype), order="C")
-        dh = np.zeros_like(h[0]) if dh is None else expect.like(self, dh, h[0].shape, h.dtype, "dh")
-        slope, over = _slope(self, y), None
-        if lengths is not None:
-            over = ~sequences.real(lengths, len(y))[..., None]
-            np.copyto(slope, 0.0, where=over)
+        """(dparams, da (T, N, H), dh_0 (N, H))."""
+        _, u, _ = gates.unpack(self, params, self.width, 1, 1)
+        steps, h, lengths, h0 = cache
+        da, dlast = gates.cotangent(self, dy, h[1:], lengths, h0 is not None, self.time_major)
+        if dlast is not None:
+            da[sequences.ends(lengths)] += expect.like(self, dlast, h[0].shape, h.dtype, "dh")
+        slope, dh, back = _slope(self, h[1:]), np.zeros_like(h[0]), np.ascontiguousarray(u.T)
         for t in reversed(range(len(da))):
             now = da[t]
             now += dh
             now *= slope[t]
-            after, dh = dh, now @ u.T
-            if over is not None:
-                np.copyto(dh, after, where=over[t])
-        da = da.reshape(-1, self.width)
-        return Recurrent(rows.T @ da, h[:-1].reshape(da.shape).T @ da, da.sum(axis=0)), da, dh
-
-    def _given(self, x: Tree) -> tuple[Array, Array | None, Tree]:
-        values, lengths, h0 = sequences.unpack(self, x, self.time_major)
-        if values.ndim != 3:
-            axes = "(T, N, I)" if self.time_major else "(N, T, I)"
-            raise ShapeError(f"x with axes {axes}", f"x of shape {values.shape}", who=self)
-        return values, lengths, h0
+            np.dot(now, back, out=dh)
+        dw, db = gates.of_input(steps, da)
+        return Recurrent(dw, gates.of_state(h, da), db), da, dh
 
 
 @attrs.frozen
@@ -135,22 +113,22 @@ class RNNCell(Layer):
         return _init(self, key, x)
 
     def __call__(self, params: Tree, x: Tree) -> tuple[tuple[Array, Array], Tree]:
-        w, u, b = _unpack(self, params)
+        w, u, b = gates.unpack(self, params, self.width, 1, 1)
         x, h = _pair(self, x, "(x, h)")
         expect.width(self, expect.floating(self, x), w, "params.w")
         new = x @ w
-        new += _state(self, h, new) @ u
+        new += gates.initial(self, h, new) @ u
         new += b
         _ACTIVATIONS[self.activation](new, out=new)
         return (new, new.copy()), (x, h, new)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Recurrent, tuple[Array, Tree]]:
-        w, u, _ = _unpack(self, params)
+        w, u, _ = gates.unpack(self, params, self.width, 1, 1)
         x, h, new = cache
         dy, dh = _pair(self, dy, "(dy, dh)")
         da = expect.like(self, dy, new.shape, new.dtype) + expect.like(self, dh, new.shape, new.dtype, "dh")
         da *= _slope(self, new)
-        dparams = Recurrent(x.T @ da, _state(self, h, new).T @ da, da.sum(axis=0))
+        dparams = Recurrent(x.T @ da, gates.initial(self, h, new).T @ da, da.sum(axis=0))
         return dparams, (da @ w.T, () if sequences.is_start(h) else da @ u.T)
 
 
@@ -162,25 +140,10 @@ def _init(layer: RNN | RNNCell, key: Key, x: Array) -> Recurrent:
     )
 
 
-def _unpack(layer: RNN | RNNCell, params: Tree) -> tuple[Array, Array, Array]:
-    p = expect.params(layer, params, Recurrent)
-    expect.axes(layer, p.w, (None, layer.width), "params.w")
-    expect.like(layer, p.u, (layer.width, layer.width), p.w.dtype, "params.u")
-    expect.like(layer, p.b, (layer.width,), p.w.dtype, "params.b")
-    return p.w, p.u, p.b
-
-
 def _pair(layer: RNNCell, pair: Tree, names: str) -> tuple[Tree, Tree]:
     if not isinstance(pair, tuple | list) or len(pair) != 2:
         raise TreeError(f"a pair {names}", describe(pair), who=layer)
     return pair[0], pair[1]
-
-
-def _state(layer: RNN | RNNCell, h: Tree, like: Array) -> Array:
-    """The state, if it is one like that; zeros before the first step."""
-    return (
-        np.zeros_like(like) if sequences.is_start(h) else expect.like(layer, h, like.shape, like.dtype, "h")
-    )
 
 
 def _slope(layer: RNN | RNNCell, h: Array) -> Array:

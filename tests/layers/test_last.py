@@ -30,10 +30,7 @@ def test_its_gradient_is_proved(x):
 def test_errors():
     with pytest.raises(fn.TreeError) as caught:
         fn.Last()((), (X, X[:, 0]))
-    assert (
-        str(caught.value)
-        == "Last(): expected x alone, got a pair (x, state); the state is the last one already"
-    )
+    assert str(caught.value) == "Last(): expected x alone, got a pair (x, state); give x without the state"
     with pytest.raises(
         fn.ShapeError, match=r"Last\(\): expected x with axes \(N, T, ...\), got x of shape \(4, 3\)"
     ):

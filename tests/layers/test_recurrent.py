@@ -5,7 +5,7 @@ import pytest
 
 import funnet as fn
 from funnet import tree
-from funnet.layers.recurrent import Recurrent
+from funnet.layers.gates import Recurrent
 
 FORMS = ("tanh", False), ("tanh", True), ("relu", False), ("relu", True)
 LENGTHS = (4, 1, 6)
@@ -128,6 +128,15 @@ def test_what_stands_in_the_padding_is_never_read_and_more_of_it_changes_nothing
     np.testing.assert_allclose(long_dh0, dh0, rtol=1e-12)
     np.testing.assert_allclose(long_dx.values, np.pad(dx.values, ((0, 0), (0, 7), (0, 0))), rtol=1e-12)
     assert not long_dx.values[1, 1:].any()
+
+
+def test_a_state_that_would_grow_without_end_stops_with_its_sequence():
+    params = Recurrent(np.ones((1, 1), "f4"), np.full((1, 1), 2, "f4"), np.ones(1, "f4"))
+    x = fn.Padded(np.ones((1, 2000, 1), "f4"), [3])
+    (y, h), cache = fn.RNN(1, "relu")(params, (x, ()))
+    assert h.tolist() == [[14.0]]
+    _, (dx, _) = fn.RNN(1, "relu").vjp(params, cache, (y, h))
+    assert dx.values[0, :4, 0].tolist() == [4 * 28 + 2 * 6 + 2, 2 * 28 + 6, 28, 0]
 
 
 def test_the_state_carries_on():

@@ -1,0 +1,125 @@
+"""What recurrent layers share: their parameters gate by gate, the way into the loop over time, the way out.
+
+With G gates of width H the weights of gate k are columns kH to (k+1)H of w (I, G·H), u (H, G·H) and b (G·H,).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from funnet import expect, sequences
+from funnet.containers import Array, Tree, read_only, record
+from funnet.errors import ShapeError
+from funnet.initializers import Initializer
+from funnet.key import Key
+from funnet.layer import Layer
+
+Slopes = Callable[[Array, Array], tuple[Array, Array]]
+
+_AT_ONCE = 8192  # states, of all sequences and units
+
+
+@record
+class Recurrent:
+    """Weights of the input w (I, G·H) and of the state u (H, G·H), bias b (G·H,); G is 1 without gates."""
+
+    w: Array
+    u: Array
+    b: Array
+
+
+def drawn(init: Initializer, key: Key, shape: tuple[int, ...], like: Array, gates: Sequence[str]) -> Array:
+    """The parameters of the gates side by side, each of this shape and drawn from a key of its name."""
+    made = [init(key.child(name), shape, like.dtype) for name in gates]
+    return read_only(np.concatenate(made, axis=-1))
+
+
+def unpack(layer: Layer, params: Tree, width: int, gates: int, biases: int) -> tuple[Array, Array, Array]:
+    """(w, u, b), if they fit each other."""
+    p = expect.params(layer, params, Recurrent)
+    expect.axes(layer, p.w, (None, gates * width), "params.w")
+    expect.like(layer, p.u, (width, gates * width), p.w.dtype, "params.u")
+    expect.like(layer, p.b, (biases * width,), p.w.dtype, "params.b")
+    return p.w, p.u, p.b
+
+
+def given(layer: Layer, x: Tree, time_major: bool) -> tuple[Array, Array | None, Tree]:
+    """(values, lengths, state) of x or (x, state), if the steps are rows of numbers."""
+    values, lengths, state = sequences.unpack(layer, x, time_major)
+    if values.ndim != 3:
+        axes = "(T, N, I)" if time_major else "(N, T, I)"
+        raise ShapeError(f"x with axes {axes}", f"x of shape {values.shape}", who=layer)
+    return values, lengths, state
+
+
+def initial(layer: Layer, h: Tree, like: Array, name: str = "h") -> Array:
+    """The state, if it is one like that; zeros before the first step."""
+    start = sequences.is_start(h)
+    return np.zeros_like(like) if start else expect.like(layer, h, like.shape, like.dtype, name)
+
+
+def rows(values: Array, lengths: Array | None, time_major: bool) -> Array:
+    """The steps (T, N, I + 1), time first: values with zeros in the padding, and a 1 that the bias meets."""
+    x = sequences.in_time(values, lengths, time_major)
+    made = np.empty((*x.shape[:2], x.shape[2] + 1), x.dtype)
+    made[..., :-1] = x
+    made[..., -1] = 1.0
+    return made
+
+
+def padding(lengths: Array | None, size: int) -> Array | None:
+    """A mask (T, N, 1), true in the padding; None where there is none."""
+    return None if lengths is None else ~sequences.real(lengths, size)[..., None]
+
+
+def by_gate(weights: Array, gates: int, sigmoids: slice) -> Array:
+    """Weights (I, G·H) as (G, I, H), those of the sigmoids halved, for σ(a) = ½ + ½ tanh(a/2)."""
+    made = weights.reshape(len(weights), gates, -1).swapaxes(0, 1).copy()
+    made[sigmoids] *= 0.5
+    return made
+
+
+def cotangent(
+    layer: Layer, dy: Tree, y: Array, lengths: Array | None, stateful: bool, time_major: bool
+) -> tuple[Array, Tree]:
+    """(dy, dstate): dy like y (T, N, H) in memory of its own, with zeros in the padding."""
+    dy, dstate = sequences.cotangent(layer, dy, y.shape, lengths, stateful, time_major)
+    return np.array(expect.like(layer, dy, y.shape, y.dtype), order="C"), dstate
+
+
+def backwards(slopes: Slopes, cell: Array, h: Array) -> Iterator[tuple[int, Array, Array]]:
+    """(t, slopes of step t) from the last step to the first.
+
+    They are computed from cell and h (T + 1, N, H) for a few steps at once, so that they stay in the
+    processor's cache.
+    """
+    at_once = max(1, _AT_ONCE // h[0].size)
+    for end in range(len(h) - 1, 0, -at_once):
+        begin = max(0, end - at_once)
+        of_cell, of_c = slopes(cell[begin : end + 1], h[begin : end + 1])
+        for t in reversed(range(begin, end)):
+            yield t, of_cell[t - begin], of_c[t - begin]
+
+
+def of_input(steps: Array, da: Array) -> tuple[Array, Array]:
+    """(dw, db) = Σ x_tᵀ da_t, Σ da_t of steps (T, N, I + 1) as `rows` makes them and da (T, N, G·H)."""
+    both = _over_time(steps).T @ _over_time(da)
+    return both[:-1], both[-1]
+
+
+def of_state(h: Array, da: Array) -> Array:
+    """du = Σ h_{t−1}ᵀ da_t of h (T + 1, N, H) and da (T, N, G·H)."""
+    du: Array = _over_time(h[:-1]).T @ _over_time(da)
+    return du
+
+
+def to_input(da: Array, w: Array) -> Array:
+    """dx_t = da_t wᵀ  (T, N, I)."""
+    dx: Array = (_over_time(da) @ w.T).reshape(*da.shape[:2], len(w))
+    return dx
+
+
+def _over_time(x: Array) -> Array:
+    return x.reshape(-1, x.shape[-1])
