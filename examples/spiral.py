@@ -10,6 +10,9 @@ That is the recipe of a tutorial but for one thing: its points lay in the unit d
 coordinates have deviation 1. To tell the arms apart in the middle takes a first layer of large weights if the
 inputs are small, and these the penalty forbids: on raw points sigmoids stop at 96 %, here at 98 %.
 
+Where all points fit in one batch there are better methods than gradient descent: from the same weights
+L-BFGS gets to the loss of the 50,000 steps in some two hundred evaluations of the gradient.
+
 Prints losses and accuracies and saves four pictures: the data, the decision boundaries, the losses, and the
 mean |gradient| of each layer's weights over time, of the loss without the penalty. In the first steps the
 last layer of the sigmoid net has some ten times the gradient of its first, and its first a fifth of what the
@@ -34,6 +37,7 @@ PENALTY = fn.L2(1e-3)
 ACTIVATIONS = {"sigmoid": fn.Sigmoid(), "ReLU": fn.Relu()}
 LAYERS = ["layer1", "layer2", "layer3"]
 EARLY = 10  # steps
+EVALUATIONS = 500  # of the gradient, at most, for L-BFGS
 
 
 @attrs.frozen
@@ -44,6 +48,7 @@ class Run:
     params: fn.tree.Tree
     history: fn.History
     seconds: float
+    quick: fn.History  # of L-BFGS
 
 
 def main(argv: list[str] | None = None) -> dict[str, float]:
@@ -62,9 +67,11 @@ def main(argv: list[str] | None = None) -> dict[str, float]:
         with trange(args.steps, desc=name, disable=args.quiet, unit="step") as steps:
             run = runs[name] = train(net, optimizer, state, x, labels, steps)
         loss, _ = fn.value_and_grad(net, LOSS, run.params, x, labels, penalty=PENALTY)
+        there = np.flatnonzero(run.quick["loss"] <= loss)
         early = {layer: run.history[layer][:EARLY].mean() for layer in LAYERS}
         figures |= {
             f"{name}, final loss": float(loss),
+            f"{name}, evaluations of L-BFGS to that": there[0] + 1.0 if there.size else np.inf,
             f"{name}, training accuracy": fn.metrics.accuracy(net(run.params, x)[0], labels),
             f"{name}, early gradient, layer 1": early["layer1"],
             f"{name}, early gradient, layer 3 to 1": early["layer3"] / early["layer1"],
@@ -73,7 +80,7 @@ def main(argv: list[str] | None = None) -> dict[str, float]:
 
     draw(runs, x, labels, args.out)
     for name, value in figures.items():
-        print(f"{name:<40}{value:>10.4g}")
+        print(f"{name:<42}{value:>10.4g}")
     print(f"pictures in {args.out}/")
     return figures
 
@@ -100,7 +107,11 @@ def train(
     labels: np.ndarray,
     steps: tqdm,
 ) -> Run:
-    """The loop: a new state each step; at ever longer intervals a look at the loss and the gradient."""
+    """The loop: a new state each step; at ever longer intervals a look at the loss and the gradient.
+
+    Then L-BFGS, from the same start.
+    """
+    first = state.params
     sampled = set(np.geomspace(1, len(steps), 200).astype(int) - 1)
     history = fn.History()
     start = time.perf_counter()
@@ -113,7 +124,9 @@ def train(
             sizes = {path.removesuffix("/w"): np.abs(dw).mean() for path, dw in weights.items()}
             history = history.append({"step": step + 1, "loss": value, **sizes})
             steps.set_postfix(loss=f"{value:.4f}", refresh=False)
-    return Run(net, state.params, history, time.perf_counter() - start)
+    seconds, limit = time.perf_counter() - start, min(EVALUATIONS, len(steps))
+    _, quick = fn.minimize(net, LOSS, first, x, labels, penalty=PENALTY, evaluations=limit)
+    return Run(net, state.params, history, seconds, quick.history)
 
 
 def draw(runs: dict[str, Run], x: np.ndarray, labels: np.ndarray, out: Path) -> None:
@@ -129,7 +142,11 @@ def draw(runs: dict[str, Run], x: np.ndarray, labels: np.ndarray, out: Path) -> 
     columns = {"step": runs["ReLU"].history["step"]}
     columns |= {name: run.history["loss"] for name, run in runs.items()}
     axes = fn.plot.curves(columns, list(runs), x="step", label="loss, penalty included")
-    axes.set(xscale="log", yscale="log")
+    for (name, run), dashes in zip(runs.items(), ("-.", ":"), strict=True):
+        at, losses = run.quick["evaluation"], run.quick["loss"]
+        axes.plot(at, losses, dashes, color="#d55e00", label=f"{name}, L-BFGS")
+    axes.legend()
+    axes.set(xscale="log", yscale="log", xlabel="evaluations of the gradient")
     axes.figure.savefig(out / "spiral-losses.png", dpi=150)
 
     figure = Figure(figsize=(11, 4.4), layout="constrained")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from funnet import tree
-from funnet.containers import Array, Tree, describe, is_leaf, parts, rebuild
+from funnet.containers import Array, Tree, describe, is_leaf, rebuild, values
 from funnet.errors import ConfigError, DataError, ShapeError
 from funnet.expect import is_integer
 from funnet.key import Key
@@ -18,25 +18,33 @@ def length(data: Tree, name: str = "data") -> int:
 
     Raises ShapeError unless all have the same, DataError if there are none.
     """
+    sizes: set[int | None] = set()
+    _collect_sizes(data, sizes)
+    if len(sizes) == 1 and (size := next(iter(sizes))):
+        return size
     named = [(path, leaf) for path, leaf in tree.walk(data, buffers=True) if is_leaf(leaf)]
-    sizes: dict[str, int | None] = {path: leaf.shape[0] if leaf.ndim else None for path, leaf in named}
-    if not sizes:
+    if not named:
         raise DataError("NumPy arrays", describe(data), who=name)
-    first = next(iter(sizes.values()))
-    if len(set(sizes.values())) > 1 or first is None:
-        listed = ", ".join(f"{path or name}: {size}" for path, size in sizes.items())
-        raise ShapeError("the same number of examples in every array", listed, who=name)
-    if first == 0:
+    if sizes == {0}:
         raise DataError("at least one example", "an empty array", who=name)
-    return first
+    listed = ", ".join(f"{path or name}: {leaf.shape[0] if leaf.ndim else None}" for path, leaf in named)
+    raise ShapeError("the same number of examples in every array", listed, who=name)
+
+
+def _collect_sizes(node: Tree, sizes: set[int | None]) -> None:
+    if is_leaf(node):
+        sizes.add(node.shape[0] if node.ndim else None)
+    else:
+        for child in values(node) or ():
+            _collect_sizes(child, sizes)
 
 
 def take(data: Tree, index: object) -> Tree:
     """The rows `index` of every array of a tree, those in Buffers too."""
     if is_leaf(data):
         return data[index]
-    children = parts(data)
-    return rebuild(data, [take(child, index) for _, child in children]) if children else data
+    children = values(data)
+    return rebuild(data, [take(child, index) for child in children]) if children else data
 
 
 def batches(data: Tree, size: int, key: Key | None = None) -> Iterator[Tree]:

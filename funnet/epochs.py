@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import attrs
 import numpy as np
 
 from funnet import expect
-from funnet.batches import batches, length
-from funnet.checkpoint import load, save
+from funnet.checkpoint import load_run, save_run
 from funnet.containers import FrozenDict, Tree
-from funnet.errors import CheckpointError, ConfigError, DataError, NonFiniteError
+from funnet.errors import ConfigError, NonFiniteError
+from funnet.feed import Batches, Pair, feed, steps
 from funnet.grad import LossFunction, PenaltyFunction
 from funnet.history import History
 from funnet.layer import Layer, training
+from funnet.norms import Norms, Watched
 from funnet.optimizer import Optimizer
 from funnet.progress import progress as showing
 from funnet.train import Metric, TrainState, evaluate, examples, step
-
-Pair = tuple[Tree, Tree]
-Batches = Iterable[Pair]
 
 
 @attrs.frozen
@@ -40,9 +38,9 @@ class EarlyStopping:
     larger: bool = attrs.field(default=False, validator=expect.boolean)
 
     def best(self, history: History) -> int:
-        """The number of the first best row. Raises TreeError if there is no such column."""
+        """The number of the first best row, NaN aside. Raises TreeError if there is no such column."""
         values = history[self.column]
-        return int(values.argmax() if self.larger else values.argmin())
+        return int(np.where(np.isnan(values), np.inf, -values if self.larger else values).argmin())
 
     def stops(self, history: History) -> bool:
         """Whether it is time."""
@@ -63,7 +61,8 @@ def fit(
     penalty: PenaltyFunction | None = None,
     shuffle: bool = True,
     progress: bool = True,
-    callback: Callable[[TrainState, Mapping[str, float]], None] | None = None,
+    norms: bool = False,
+    callback: Callable[[TrainState, Mapping[str, Any]], object] | None = None,
     early_stopping: EarlyStopping | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     resume: bool = False,
@@ -74,49 +73,52 @@ def fit(
     target) that gives them anew for every epoch, a list or an object of your own. The order of an epoch is
     drawn from `state.key` and the step it starts at, so training in two parts is training in one, bit for
     bit. A row of the history has epoch, step, loss (the average over the examples as they were seen in
-    training), seconds, and for each set of `validation`, a pair or a mapping of names to pairs, its loss
-    and metrics after the epoch, as "validation_loss" or "<name>_accuracy". `callback(state, row)` is called
-    after each epoch.
+    training, penalty included), seconds, and for each set of `validation`, a pair or a mapping of names to
+    pairs, its loss and metrics after the epoch, as "validation_loss" or "<name>_accuracy". With `norms` it
+    has for each path the mean over the steps of the norm of its gradient, as "gradient/0/w", and of its
+    change, as "update/0/w". `callback(state, row)` is called after each epoch: what it returns is of no
+    account, and if it raises StopIteration training ends there.
 
     With a `checkpoint` all of this is saved there after each epoch, and `resume` goes on from such a file, if
-    it is there: a run that was killed and resumed ends with the bits of one that was not.
+    it is there: a run that was killed and resumed ends with the bits of one that was not. The file says its
+    network and optimizer, unless they hold functions, which no file can, and `restore` makes all of it anew.
     Ctrl-C ends training early, with the state and the history so far.
-    Raises NonFiniteError, which carries the last good `state` and the `history`, if a loss or a gradient is
-    not finite; CheckpointError if there is a checkpoint and no `resume`, or if it does not fit; and what
-    `train_step` and the data's checks raise.
+    Raises NonFiniteError, which carries the last good `state` and the `history`, if a loss, a gradient or a
+    new parameter is not finite; CheckpointError if there is a checkpoint and no `resume`, or if it is of
+    another network or optimizer; and what `train_step` and the data's checks raise.
     """
     for name, value, least in (("epochs", epochs, 0), ("batch_size", batch_size, 1)):
         if not expect.is_integer(value) or value < least:
             raise ConfigError(f"{name} to be an integer of at least {least}", repr(value), who="fit")
-    sets = _validation_sets(validation)
-    whole = _is_pair(data)
-    per_epoch = -(-examples("data", data) // batch_size) if whole else _count(data)
-    active, history, start = training(net), History(), time.perf_counter()
+    sets, per_epoch = _validation_sets(validation), steps(data, batch_size)
+    active, history, stopped = training(net), History(), False
     if checkpoint is not None:
-        state, history = _restored(Path(checkpoint), state, resume)
-    steps = None if per_epoch is None else per_epoch * max(0, epochs - len(history))
-    with showing(steps, progress) as shown:
+        state, history = load_run(Path(checkpoint), net, optimizer, state, resume)
+    start = time.perf_counter() - (history.rows[-1]["seconds"] if history.rows else 0.0)
+    with showing(per_epoch and per_epoch * max(0, epochs - len(history)), progress) as shown:
         try:
-            while len(history) < epochs and not (early_stopping and early_stopping.stops(history)):
-                total, seen = 0.0, 0
+            while not (
+                stopped or len(history) >= epochs or (early_stopping and early_stopping.stops(history))
+            ):
+                total, count, seen = 0.0, 0.0, Norms(state.params) if norms else None
+                rule = Watched(optimizer, seen.see) if seen else optimizer
                 order = state.key.child("shuffle").child(state.step) if shuffle else None
-                for x, target in batches(data, batch_size, order) if whole else _pairs(data):
-                    state, value = step(active, loss, optimizer, state, x, target, penalty)
-                    total, seen = total + float(value) * length(target), seen + length(target)
+                for x, target, size in feed(data, batch_size, order):
+                    state, value = step(active, loss, rule, state, x, target, penalty)
+                    total, count = total + float(value) * size, count + size
                     shown.step()
-                row = {"epoch": len(history) + 1, "step": state.step, "loss": total / seen}
+                row = {"epoch": len(history) + 1, "step": state.step, "loss": total / count}
                 for name, pair in sets.items():
                     figures = evaluate(net, loss, state.params, pair, metrics=metrics)
                     row |= {f"{name}_{figure}": value for figure, value in figures.items()}
-                row["seconds"] = time.perf_counter() - start
-                history = history.append(row)
+                row |= seen.row() if seen else {}
+                history = history.append({**row, "seconds": time.perf_counter() - start})
                 if early_stopping and early_stopping.best(history) == len(history) - 1:
                     history = History(history.rows, state)
-                shown.epoch(row)
-                if callback is not None:
-                    callback(state, row)
+                shown.epoch(history.rows[-1])
+                stopped = callback is not None and _ends(callback, state, history.rows[-1])
                 if checkpoint is not None:
-                    save(checkpoint, _to_save(state, history))
+                    save_run(Path(checkpoint), net, optimizer, state, history)
         except NonFiniteError as error:
             error.state, error.history = state, history
             raise
@@ -125,51 +127,18 @@ def fit(
     return state, history
 
 
+def _ends(callback: Callable[[TrainState, Mapping[str, Any]], object], state: TrainState, row: Tree) -> bool:
+    """Whether the callback, which is called here, wants training to end."""
+    try:
+        callback(state, row)
+    except StopIteration:
+        return True
+    return False
+
+
 def _validation_sets(validation: Pair | Mapping[str, Pair] | None) -> FrozenDict:
     named = {} if validation is None else {"validation": validation}
     sets = FrozenDict(validation if isinstance(validation, Mapping) else named)
     for name, pair in sets.items():
         examples(name, pair)
     return sets
-
-
-def _is_pair(data: object) -> bool:
-    """Whether data is (x, target), or nothing to iterate; a list of tuples gives batches."""
-    if isinstance(data, list):
-        return len(data) == 2 and not isinstance(data[0], tuple)
-    return isinstance(data, tuple | np.ndarray | Mapping) or not isinstance(data, Iterable)
-
-
-def _count(data: object) -> int | None:
-    """The number of batches, where it is known."""
-    return len(data) if isinstance(data, Sized) else None
-
-
-def _pairs(data: Batches) -> Iterator[Pair]:
-    """The batches of an epoch, each a pair. Raises DataError if there are none."""
-    empty = True
-    for batch in data:
-        examples("a batch of data", batch)
-        empty = False
-        yield batch
-    if empty:
-        why = "data is iterated anew for every epoch"
-        raise DataError("at least one batch", "none", who="data", why=why, fix="give a list, not a generator")
-
-
-def _to_save(state: TrainState, history: History) -> Tree:
-    best = state if history.best_state is None else history.best_state
-    rows = json.dumps([dict(row) for row in history.rows])
-    return {"state": state, "best": best, "rows": rows, "has_best": history.best_state is not None}
-
-
-def _restored(path: Path, state: TrainState, resume: bool) -> tuple[TrainState, History]:
-    """State and history from a checkpoint, if there is one."""
-    if not path.exists():
-        return state, History()
-    if not resume:
-        fix = "give resume=True to go on from it, or another path"
-        raise CheckpointError("no file where the checkpoint goes", "one", who=path, fix=fix)
-    saved = load(path, like=_to_save(state, History()))
-    rows = tuple(FrozenDict(row) for row in json.loads(saved["rows"]))
-    return saved["state"], History(rows, saved["best"] if saved["has_best"] else None)

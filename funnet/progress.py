@@ -16,7 +16,7 @@ class Progress(Protocol):
 
     def step(self) -> None: ...
 
-    def epoch(self, row: Mapping[str, float]) -> None: ...
+    def epoch(self, row: Mapping[str, Any]) -> None: ...
 
     def note(self, text: str) -> None: ...
 
@@ -25,7 +25,7 @@ class _Silent:
     def step(self) -> None:
         pass
 
-    def epoch(self, row: Mapping[str, float]) -> None:
+    def epoch(self, row: Mapping[str, Any]) -> None:
         pass
 
     def note(self, text: str) -> None:
@@ -36,7 +36,7 @@ class _Lines:
     def step(self) -> None:
         pass
 
-    def epoch(self, row: Mapping[str, float]) -> None:
+    def epoch(self, row: Mapping[str, Any]) -> None:
         self.note(_figures(row))
 
     def note(self, text: str) -> None:
@@ -50,7 +50,7 @@ class _Bar:
     def step(self) -> None:
         self._bar.update()
 
-    def epoch(self, row: Mapping[str, float]) -> None:
+    def epoch(self, row: Mapping[str, Any]) -> None:
         self._bar.set_postfix_str(_figures(row))
 
     def note(self, text: str) -> None:
@@ -72,5 +72,6 @@ def progress(steps: int | None, shown: bool) -> Iterator[Progress]:
         yield _Bar(bar)
 
 
-def _figures(row: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {value:.4g}" for name, value in row.items() if name != "step")
+def _figures(row: Mapping[str, Any]) -> str:
+    numbers = {name: value for name, value in row.items() if not isinstance(value, Mapping)}
+    return ", ".join(f"{name} {value:.4g}" for name, value in numbers.items() if name != "step")

@@ -82,6 +82,47 @@ def test_early_stopping_upwards_and_by_an_unknown_column():
         fn.EarlyStopping(0)
 
 
+def test_nan_is_never_best():
+    rows = fn.History().append({"a": np.nan}).append({"a": 2.0}).append({"a": np.nan}).append({"a": 3.0})
+    assert fn.EarlyStopping(9, "a").best(rows) == 1
+    assert fn.EarlyStopping(9, "a", larger=True).best(rows) == 3
+
+
+def test_a_callback_may_end_training(tmp_path):
+    path, rows = tmp_path / "run.npz", []
+
+    def stop(state, row):
+        rows.append(row)
+        if row["epoch"] == 2:
+            raise StopIteration
+        return "of no account"
+
+    state, history = fit(epochs=9, callback=stop, checkpoint=path)
+    assert tuple(rows) == history.rows
+    assert fn.tree.equal(state, fit(epochs=2)[0])
+    resumed, _ = fit(epochs=3, checkpoint=path, resume=True)
+    assert fn.tree.equal(resumed, fit(epochs=3)[0])
+
+
+def test_batches_count_by_their_weights_as_in_evaluate():
+    net, loss, still = fn.Linear(1), fn.MeanSquaredError(), fn.sgd(0.0)
+    weights = np.linspace(0.0, 1.0, 50)
+    data = (X, fn.Weighted(X[:, :1] ** 2, weights))
+    state = fn.init(net, still, fn.Key(1), X)
+    _, history = fn.fit(net, loss, still, state, data, epochs=1, batch_size=20, progress=False)
+    error = (net(state.params, X)[0] - X[:, :1] ** 2)[:, 0]
+    assert history["loss"][0] == pytest.approx(np.average(error**2, weights=weights))
+    assert history["loss"][0] == pytest.approx(fn.evaluate(net, loss, state.params, data)["loss"])
+
+
+def test_the_seconds_of_a_resumed_run_go_on(tmp_path):
+    path = tmp_path / "run.npz"
+    _, first = fit(epochs=2, checkpoint=path, callback=lambda state, row: time.sleep(0.02))
+    _, whole = fit(epochs=3, checkpoint=path, resume=True)
+    assert whole["seconds"][:2].tolist() == first["seconds"].tolist()
+    assert whole["seconds"][2] > whole["seconds"][1] > 0.02
+
+
 def test_a_loss_that_is_not_finite_hands_back_the_last_good_state():
     seen = []
 
@@ -140,7 +181,7 @@ def test_a_checkpoint_is_not_overwritten_by_chance(tmp_path):
     ):
         fit(epochs=1, checkpoint=path)
     other = fn.Sequential([fn.Linear(5)])
-    with pytest.raises(fn.CheckpointError, match="the paths of the tree it is loaded into"):
+    with pytest.raises(fn.CheckpointError, match="a checkpoint of the same net, got one with"):
         fn.fit(
             other, LOSS, ADAM, start(other), (X, T), epochs=1, checkpoint=path, resume=True, progress=False
         )

@@ -47,6 +47,12 @@ def test_without_tqdm_an_epoch_is_a_line(capsys, without_tqdm):
     assert err == "epoch 1, loss 0.1235, seconds 12\nepoch 2, loss 0.1235, seconds 12\n"
 
 
+def test_norms_by_path_are_not_shown(capsys, without_tqdm):
+    with progress(1, True) as lines:
+        lines.epoch({"epoch": 1, "gradient": {"0": {"w": 1.0}}, "loss": 0.5})
+    assert capsys.readouterr().err == "epoch 1, loss 0.5\n"
+
+
 def test_fit_without_tqdm(capsys, without_tqdm):
     net, x = fn.Linear(1), np.ones((4, 2), np.float32)
     optimizer = fn.sgd(0.1)

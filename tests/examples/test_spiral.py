@@ -56,6 +56,8 @@ def test_relu_unwinds_the_spiral_while_the_gradient_of_the_sigmoids_vanishes(tmp
     assert figures["ReLU, training accuracy"] >= 0.98
     assert figures["ReLU, final loss"] <= 0.14
     assert figures["sigmoid, training accuracy"] <= 0.7
+    assert figures["ReLU, evaluations of L-BFGS to that"] <= 1000 / 20
+    assert figures["sigmoid, evaluations of L-BFGS to that"] <= 1000 / 20
     assert figures["sigmoid, early gradient, layer 3 to 1"] >= 4
     assert figures["ReLU, early gradient, layer 3 to 1"] <= 1
     ratio = figures["ReLU, early gradient, layer 1"] / figures["sigmoid, early gradient, layer 1"]

@@ -1,0 +1,38 @@
+"""Which class is taken for which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from funnet import expect
+from funnet.containers import Array
+from funnet.plot.canvas import new_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def confusion_matrix(
+    counts: Array, names: Sequence[object] | None = None, *, axes: Axes | None = None
+) -> Axes:
+    """Counts (C, C), true class by row and predicted class by column.
+
+    A cell is as dark as the root of its share of the row. `names` are those of the classes, by default
+    their numbers.
+    Raises ShapeError unless the matrix is square and has a name for each row.
+    """
+    names = range(len(counts)) if names is None else names
+    expect.axes("confusion_matrix", counts, (len(names), len(names)), "counts")
+    shades = np.sqrt(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
+    axes = axes or new_axes(1.6 + 0.4 * len(names), 1.4 + 0.4 * len(names))
+    axes.imshow(shades, cmap="Greys", vmin=0, vmax=1.2)
+    for (row, column), count in np.ndenumerate(counts):
+        color = "white" if shades[row, column] > 0.6 else "black" if count else "0.7"
+        axes.text(column, row, f"{count}", ha="center", va="center", color=color, fontsize=9)
+    axes.set_xticks(range(len(names)), map(str, names))
+    axes.set_yticks(range(len(names)), map(str, names))
+    axes.set(xlabel="predicted class", ylabel="true class")
+    return axes

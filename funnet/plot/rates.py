@@ -1,0 +1,36 @@
+"""What a learning rate does to the loss."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from funnet import expect
+from funnet.containers import Array
+from funnet.plot.canvas import new_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def loss_by_rate(
+    rates: Array, losses: Array, smoothed: Array, suggestion: float, *, axes: Axes | None = None
+) -> Axes:
+    """Losses (K,) as measured and smoothed (K,) over learning rates (K,), and the rate that is suggested.
+
+    The vertical axis ends at the first smoothed loss or a little above: what lies beyond has exploded.
+    Raises ShapeError unless all have one length.
+    """
+    expect.axes("loss_by_rate", losses, rates.shape, "losses")
+    expect.axes("loss_by_rate", smoothed, rates.shape, "smoothed")
+    axes = axes or new_axes()
+    axes.plot(rates, losses, color="0.7", linewidth=1, label="loss of a batch")
+    axes.plot(rates, smoothed, color="black", linewidth=1.8, label="smoothed")
+    axes.axvline(suggestion, color="#d55e00", linestyle="--", label=f"suggestion: {suggestion:.2g}")
+    low, start = float(np.min(smoothed)), float(smoothed[0])
+    room = max(0.3 * (start - low), 0.1 * abs(start))
+    axes.set(xscale="log", xlabel="learning rate", ylabel="loss", ylim=(low - room, start + room))
+    axes.grid(alpha=0.3)
+    axes.legend()
+    return axes

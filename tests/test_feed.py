@@ -1,0 +1,65 @@
+"""What training is fed with: what counts as a pair, how many batches it has, and how much each counts."""
+
+import numpy as np
+import pytest
+
+import funnet as fn
+from funnet.feed import feed, is_pair, steps
+
+X, T = np.arange(10.0).reshape(5, 2), np.arange(5)
+
+
+@pytest.mark.parametrize(
+    ("data", "pair"),
+    [
+        ((X, T), True),
+        ([X, T], True),
+        (({"a": X}, T), True),
+        ([(X, T), (X, T)], False),
+        ([(X, T)], False),
+        (iter([(X, T)]), False),
+        (X, True),
+        ({"x": X, "t": T}, True),
+        (3, True),
+    ],
+)
+def test_a_pair_or_batches(data, pair):
+    assert is_pair(data) == pair
+
+
+def test_a_pair_is_cut_and_batches_come_as_they_are():
+    cut = list(feed((X, T), 2, None))
+    assert [(x.tolist(), t.tolist(), n) for x, t, n in cut] == [
+        (X[:2].tolist(), [0, 1], 2),
+        (X[2:4].tolist(), [2, 3], 2),
+        (X[4:].tolist(), [4], 1),
+    ]
+    ready = [(X, T), (X[:1], T[:1])]
+    for (x, t, n), (a, b) in zip(feed(ready, 2, fn.Key(0)), ready, strict=True):
+        assert x is a
+        assert t is b
+        assert n == len(b)
+
+
+def test_the_number_of_batches():
+    assert steps((X, T), 2) == 3
+    assert steps([(X, T)] * 4, 2) == 4
+    assert steps(iter([(X, T)]), 2) is None
+    with pytest.raises(fn.TreeError, match=r"data: expected a pair \(x, target\)"):
+        steps(X, 2)
+
+
+def test_what_a_batch_counts():
+    weights, steps = np.array([1.0, 0.5, 2.0]), np.arange(12.0).reshape(3, 4)
+    lengths = np.array([4, 1, 2])
+    padded = fn.Padded(steps, lengths)
+    for target, count in (
+        (steps, 3),
+        (fn.Weighted(steps, weights), 3.5),
+        (fn.Weighted(steps, steps), steps.sum()),
+        (padded, 7),
+        (fn.Weighted(padded, weights), 4 + 0.5 + 4),
+        (fn.Weighted(padded, steps), (0 + 1 + 2 + 3) + 4 + (8 + 9)),
+    ):
+        ((_, _, n),) = feed([(np.zeros(3), target)], 9, None)
+        assert n == count
