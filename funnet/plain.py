@@ -56,12 +56,24 @@ def from_data(data: Any, *, classes: Classes = ()) -> Any:
         raise DataError("data as to_data writes it", "endless nesting", who="from_data") from None
 
 
+def classes_in(value: object) -> set[type]:
+    """The attrs classes of `value` and of all that its fields hold."""
+    if isinstance(value, tuple | FrozenDict):
+        inside = value.values() if isinstance(value, FrozenDict) else value
+        return set().union(*map(classes_in, inside))
+    kind: Any = type(value)
+    if not attrs.has(kind):
+        return set()
+    return {kind}.union(*(classes_in(getattr(value, name)) for name in _fields(kind).values()))
+
+
 @functools.cache
 def _own() -> Known:
     """Funnet's classes of values by name."""
     found = {}
     for module in _MODULES:
-        for kind in vars(module).values():
+        for name in dir(module):
+            kind = getattr(module, name)
             if isinstance(kind, type) and attrs.has(kind):
                 found[kind.__name__] = kind
     return MappingProxyType(found)

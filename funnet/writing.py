@@ -19,7 +19,7 @@ def whole(path: Path) -> Iterator[BinaryIO]:
     """
     beside = path.parent / f".{path.name}.{secrets.token_hex(8)}"
     try:
-        with open(beside, "xb") as file:
+        with open(beside, "x+b") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 
 import funnet as fn
+from funnet import plain
 from funnet.containers import FrozenDict
 from funnet.initializers import Initializer
 from funnet.losses import Loss
@@ -80,7 +81,7 @@ def test_values_come_back_equal(value):
 
 def test_every_public_class_of_values_has_its_name():
     for module in (fn, fn.initializers, fn.optim, fn.losses, fn.penalties):
-        for kind in vars(module).values():
+        for kind in [getattr(module, name) for name in dir(module)]:
             bases = (fn.Layer, Initializer, Loss, Penalty, fn.Optimizer, fn.Schedule)
             if isinstance(kind, type) and issubclass(kind, bases) and attrs.has(kind):
                 with pytest.raises(fn.DataError, match=f"fields of {kind.__name__} "):
@@ -262,3 +263,9 @@ def test_data_from_anywhere_makes_a_value_or_an_error_of_ours(data):
     except fn.FunnetError:
         return
     assert fn.from_data(fn.to_data(value)) == value
+
+
+def test_the_classes_in_a_value():
+    net = fn.Sequential({"a": fn.Linear(3, b_init=fn.initializers.zeros()), "b": fn.Residual(fn.Tanh())})
+    kinds = {kind.__name__ for kind in plain.classes_in((net, 1.0))}
+    assert kinds == {"Sequential", "Linear", "VarianceScaling", "Constant", "Residual", "Tanh"}

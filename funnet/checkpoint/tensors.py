@@ -1,0 +1,78 @@
+"""Arrays and a header in a file of the safetensors format (extra), sealed by a digest in the header."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from funnet import extras
+from funnet.checkpoint import seal
+from funnet.checkpoint.contents import HEADER_LIMIT, Contents, Outline, parsed
+from funnet.containers import Array
+from funnet.writing import whole
+
+_SEAL = {"sha256": seal.BLANK.decode()}
+_MARK = json.dumps(json.dumps(_SEAL)).partition(seal.BLANK.decode())[0].lstrip('"{').encode()
+_SIZE = 8  # bytes in front of the header, which say its length
+_DTYPES = {
+    "BOOL": "?",
+    **{f"I{8 * size}": f"i{size}" for size in (1, 2, 4, 8)},
+    **{f"U{8 * size}": f"u{size}" for size in (1, 2, 4, 8)},
+    **{f"F{8 * size}": f"f{size}" for size in (2, 4, 8)},
+}
+
+
+def write(path: Path, arrays: Mapping[str, Array], header: str) -> None:
+    """Write the file, whole or not at all. Raises ValueError for a dtype or a name it cannot hold."""
+    numpy = extras.load("safetensors.numpy", "safetensors")
+    for name, array in arrays.items():
+        if array.dtype.newbyteorder("=") not in map(np.dtype, _DTYPES.values()) or not array.dtype.isnative:
+            raise ValueError(f"{name} of {array.dtype}")
+    if "__metadata__" in arrays:
+        raise ValueError("the name __metadata__")
+    sealed = json.dumps({**_SEAL, **json.loads(header)})
+    data = numpy.save({name: np.asarray(a, order="C") for name, a in arrays.items()}, {"funnet": sealed})
+    with whole(path) as file:
+        file.write(data)
+        seal.put(file, _place(file))
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Contents]:
+    """What the file holds. Raises one error or another if it is damaged or foreign."""
+    with open(path, "rb") as file:
+        if not seal.holds(file, _place(file)):
+            raise ValueError("not the digest of its bytes")
+    with tensors(path) as contents:
+        header = parsed(contents.header["funnet"])
+        yield Contents(header, contents.outlines, contents.read)
+
+
+@contextmanager
+def tensors(path: Path) -> Iterator[Contents]:
+    """What any file of the format holds, its header as it stands."""
+    package = extras.load("safetensors", "safetensors")
+    with package.safe_open(path, framework="np") as file:
+        names = file.keys()
+        outlines = {name: _outline(name, file.get_slice(name)) for name in names}
+        yield Contents(file.metadata() or {}, outlines, file.get_tensor)
+
+
+def _outline(name: str, part: Any) -> Outline:
+    kind = part.get_dtype()
+    if kind not in _DTYPES:
+        raise ValueError(f"{name} of {kind}, which NumPy does not have")
+    return Outline(tuple(part.get_shape()), np.dtype(_DTYPES[kind]))
+
+
+def _place(file: BinaryIO) -> int:
+    """Where the digest stands; −1 if nowhere."""
+    file.seek(0)
+    size = min(int.from_bytes(file.read(_SIZE), "little"), HEADER_LIMIT)
+    at = file.read(size).find(_MARK)
+    return _SIZE + at + len(_MARK) if at >= 0 else -1

@@ -1,0 +1,66 @@
+"""Which module of theirs is which of ours: by what the caller says, by name, or by shape."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from funnet.errors import CheckpointError, ConfigError
+from funnet.foreign.records import Shapes
+
+Modules = Mapping[str, Shapes]
+
+_WHO = "from_torch"
+
+
+def paired(ours: Modules, theirs: Modules, names: Mapping[str, str]) -> dict[str, str]:
+    """{path here: name there} of the modules that found each other.
+
+    Raises ConfigError for a path in `names` that is not here, CheckpointError where shapes leave a choice.
+    """
+    for path in names:
+        if not any(_below(own, path) is not None for own in ours):
+            why = f"they are {', '.join(ours) or 'none'}"
+            raise ConfigError("names for paths of modules", repr(path), who=_WHO, why=why)
+    told = {path: name for path in ours if (name := _told(path, names)) is not None}
+    rest = {path: shapes for path, shapes in ours.items() if path not in told}
+    free = {name: shapes for name, shapes in theirs.items() if name not in told.values()}
+    alike = {path: path.replace("/", ".") for path in rest}
+    if all(free.get(name) == rest[path] for path, name in alike.items()):
+        return told | alike
+    return told | _by_shape(rest, free)
+
+
+def _told(path: str, names: Mapping[str, str]) -> str | None:
+    """The name of the module at a path, by the longest of the paths in `names` that it is below."""
+    rests = {given: rest for given in names if (rest := _below(path, given)) is not None}
+    if not rests:
+        return None
+    given = max(rests, key=len)
+    return ".".join(filter(None, (names[given], rests[given].replace("/", "."))))
+
+
+def _below(path: str, given: str) -> str | None:
+    """The rest of a path below another, None if it is not there."""
+    if path == given or not given:
+        return path[len(given) :]
+    return path[len(given) + 1 :] if path.startswith(f"{given}/") else None
+
+
+def _by_shape(ours: Modules, theirs: Modules) -> dict[str, str]:
+    """Modules of one shape in their order, if as many are there, and the order of their names is clear."""
+    found: dict[str, str] = {}
+    for shapes in ours.values():
+        here = [path for path, own in ours.items() if own == shapes]
+        there = sorted((name for name, other in theirs.items() if other == shapes), key=_numbers)
+        if len(here) == len(there):
+            if len({re.sub(r"\d+", "0", name) for name in there}) > 1:
+                got = f"{', '.join(here)} here and {', '.join(there)} there"
+                fix = "say which is which with names={path: name}"
+                raise CheckpointError("one way to pair modules of one shape", got, who=_WHO, fix=fix)
+            found |= zip(here, there, strict=True)
+    return found
+
+
+def _numbers(name: str) -> list[int]:
+    return [int(digits) for digits in re.findall(r"\d+", name)]

@@ -1,0 +1,36 @@
+"""Affine maps, tables, and what rearranges."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from funnet.containers import Array
+
+
+def linear(x: Array, w: Array, b: Array | None = None) -> Array:
+    """y = x w + b over the last axis."""
+    y: Array = x.reshape(-1, len(w)).dot(w)
+    if b is not None:
+        y += b
+    return y.reshape(*x.shape[:-1], w.shape[1])
+
+
+def embedding(x: Array, w: Array) -> Array:
+    """The row of w for each index."""
+    y: Array = w[x]
+    return y
+
+
+def flatten(x: Array) -> Array:
+    """One row per example."""
+    return x.reshape(len(x), -1)
+
+
+def reshape(x: Array, shape: tuple[int, ...]) -> Array:
+    """Another shape for each example."""
+    return x.reshape(len(x), *shape)
+
+
+def concatenate(*arrays: Array) -> Array:
+    """Arrays joined along their last axis."""
+    return np.concatenate(arrays, axis=-1)

@@ -1,0 +1,111 @@
+"""Functions of each entry, and softmax."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from funnet.containers import Array
+
+
+def relu(x: Array) -> Array:
+    """max(x, 0)"""
+    return np.maximum(x, 0.0)
+
+
+def leaky_relu(x: Array, slope: float) -> Array:
+    """x where x > 0, else slope x"""
+    y: Array = np.maximum(x, 0.0) + slope * np.minimum(x, 0.0)
+    return y
+
+
+def elu(x: Array, alpha: float) -> Array:
+    """x where x > 0, else alpha (eˣ − 1)"""
+    y: Array = np.maximum(x, 0.0) + alpha * np.expm1(np.minimum(x, 0.0))
+    return y
+
+
+def selu(x: Array) -> Array:
+    """λ x where x > 0, else λ α (eˣ − 1)"""
+    y: Array = 1.0507009873554804934193349852946 * elu(x, 1.6732632423543772848170429916717)
+    return y
+
+
+def gelu(x: Array) -> Array:
+    """x/2 (1 + tanh(√(2/π) (z + 0.044715 z³))) with z = x kept in [−10, 10]"""
+    z = np.clip(x, -10.0, 10.0)
+    y: Array = z * z
+    y *= 0.7978845608028654 * 0.044715
+    y += 0.7978845608028654
+    y *= z
+    y = np.tanh(y)
+    y += 1.0
+    y *= x
+    y *= 0.5
+    return y
+
+
+def silu(x: Array) -> Array:
+    """x σ(x)"""
+    return x * sigmoid(x)
+
+
+def mish(x: Array) -> Array:
+    """x tanh(softplus x)"""
+    y: Array = x * np.tanh(softplus(x))
+    return y
+
+
+def tanh(x: Array) -> Array:
+    """tanh x"""
+    y: Array = np.tanh(x)
+    return y
+
+
+def hard_sigmoid(x: Array) -> Array:
+    """x/6 + 1/2 kept in [0, 1]"""
+    return np.clip(x / 6.0 + 0.5, 0.0, 1.0)
+
+
+def hard_tanh(x: Array) -> Array:
+    """x kept in [−1, 1]"""
+    return np.clip(x, -1.0, 1.0)
+
+
+def hard_swish(x: Array) -> Array:
+    """x times its hard sigmoid"""
+    return x * hard_sigmoid(x)
+
+
+def softplus(x: Array) -> Array:
+    """log(1 + eˣ)"""
+    y: Array = np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+    return y
+
+
+@np.errstate(over="ignore")
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + e⁻ˣ)"""
+    y: Array = 1.0 / (1.0 + np.exp(-x))
+    return y
+
+
+def softmax(x: Array) -> Array:
+    """eˣ / Σ eˣ over the last axis, each row less its largest entry unless all are small"""
+    limit = float(np.log(float(np.finfo(x.dtype).max) / x.shape[-1])) / 3.0
+    small = -limit < x.min() and x.max() < limit
+    y: Array = np.exp(x if small else x - x.max(axis=-1, keepdims=True))
+    y /= row_sums(y)
+    return y
+
+
+def log_softmax(x: Array) -> Array:
+    """x − log Σ eˣ over the last axis"""
+    y: Array = x - x.max(axis=-1, keepdims=True)
+    y -= np.log(row_sums(np.exp(y)))
+    return y
+
+
+def row_sums(x: Array) -> Array:
+    """Σ x over the last axis, as a product with ones"""
+    sums: Array = x.reshape(-1, x.shape[-1]).dot(np.ones(x.shape[-1], x.dtype))
+    return sums.reshape(*x.shape[:-1], 1)

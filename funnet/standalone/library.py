@@ -1,0 +1,37 @@
+"""The text of the kernels that a file needs."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+from collections.abc import Iterable, Mapping
+
+from funnet.standalone import kernels
+
+
+def text_of(names: Iterable[str]) -> str:
+    """The source of these functions and of all that they call, in the order in which they are written."""
+    functions = _functions()
+    needed: set[str] = set()
+    found = list(names)
+    while found:
+        name = found.pop()
+        if name not in needed:
+            needed.add(name)
+            tree = ast.parse(functions[name])
+            found += {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & functions.keys()
+    return "\n\n".join(text for name, text in functions.items() if name in needed)
+
+
+@functools.cache
+def _functions() -> Mapping[str, str]:
+    """The source of every kernel by its name."""
+    found = {}
+    for module in kernels.MODULES:
+        text = inspect.getsource(module)
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.FunctionDef):
+                first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+                found[node.name] = "\n".join(text.splitlines()[first - 1 : node.end_lineno]) + "\n"
+    return found
