@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import attrs
 
+from funnet.combinators.repeat import Repeat
 from funnet.containers import Tree
 from funnet.layer import Layer, children, rewrite
 
@@ -37,6 +38,10 @@ class _Probe(Layer):
         return self.layer.vjp(params, cache, dy)
 
 
+def _unrolled(layer: Layer, _: str) -> Layer:
+    return layer.unrolled() if isinstance(layer, Repeat) else layer
+
+
 def trace(net: Layer, params: Tree, x: Tree) -> list[Seen]:
     """The layers of `net` that have no layers inside, by first call, each as it was last called."""
     seen: dict[str, Seen] = {}
@@ -47,5 +52,5 @@ def trace(net: Layer, params: Tree, x: Tree) -> list[Seen]:
     def probed(layer: Layer, path: str) -> Layer:
         return layer if children(layer) else _Probe(layer, path, note)
 
-    rewrite(net, probed)(params, x)
+    rewrite(rewrite(net, _unrolled), probed)(params, x)
     return list(seen.values())

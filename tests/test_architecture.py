@@ -13,17 +13,18 @@ ROOT = Path(fn.__file__).parent
 
 # Every module may import from the levels before its own, and from its own package.
 LEVELS = (
-    ("errors", "version", "writing"),
+    ("errors", "heap", "lazy", "version", "writing"),
     ("containers", "extras"),
     ("tree", "numeric", "expect", "key"),
     ("initializers", "batches", "sequences", "optimizer"),
-    ("layer",),
+    ("layer", "norms"),
     ("layers", "combinators", "losses", "penalties", "optim"),
-    ("metrics", "probe", "grad", "plain"),
-    ("summary", "history", "progress", "checkpoint"),
+    ("metrics", "models", "probe", "grad", "plain", "plot"),
+    ("summary", "history", "progress", "finite"),
     ("train",),
-    ("epochs",),
-    ("data", "plot", "testing"),
+    ("feed", "checkpoint"),
+    ("epochs", "foreign", "full_batch", "rates", "standalone"),
+    ("data", "testing"),
 )
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
@@ -34,6 +35,9 @@ def module(path: Path) -> tuple[str, ...]:
     return parts[:-1] if parts[-1] == "__init__" else parts
 
 
+NAMES = {".".join(module(path)) for path in FILES}
+
+
 def imports(path: Path) -> set[str]:
     """The funnet modules a file imports, by dotted name without `funnet.`."""
     found = set()
@@ -41,10 +45,16 @@ def imports(path: Path) -> set[str]:
         if isinstance(node, ast.ImportFrom) and node.module == "funnet":
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("funnet."):
-            found.add(node.module.removeprefix("funnet."))
+            found |= {_source(node.module.removeprefix("funnet."), alias.name) for alias in node.names}
         elif isinstance(node, ast.Import):
             assert not any(alias.name.startswith("funnet") for alias in node.names), path
     return found
+
+
+def _source(package: str, name: str) -> str:
+    """The module that `from funnet.package import name` loads for its name."""
+    whole = f"{package}.{name}"
+    return whole if whole in NAMES else package
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())

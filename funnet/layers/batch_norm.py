@@ -10,6 +10,7 @@ from funnet.containers import Array, Buffer, Tree, describe, read_only, record
 from funnet.errors import TreeError
 from funnet.key import Key
 from funnet.layer import Layer
+from funnet.numeric import column_sums
 
 
 @record
@@ -54,24 +55,25 @@ class BatchNorm(Layer):
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
         scale, shift, moments = self._unpack(params)
-        x = expect.floating(self, x)
-        expect.width(self, x, scale, "params.scale")
+        x = expect.width(self, x, scale, "params.scale")
         if self.training:
-            over = tuple(range(x.ndim - 1))
-            mean = x.mean(axis=over)
-            moments = Moments(mean, np.square(x - mean).mean(axis=over))
-        z = (x - moments.mean) / self._sigma(moments)
+            count = x.size // x.shape[-1]
+            mean = column_sums(x) / count
+            z = x - mean
+            moments = Moments(mean, column_sums(z * z) / count)
+        else:
+            z = x - moments.mean
+        z /= self._sigma(moments)
         return scale * z + shift, (z, moments if self.training else ())
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[BatchScaleShift, Array]:
         scale, _, running = self._unpack(params)
         z, batch = cache
         dy = expect.like(self, dy, z.shape, z.dtype)
-        over = tuple(range(z.ndim - 1))
-        dscale, dshift = (z * dy).sum(axis=over), dy.sum(axis=over)
+        dscale, dshift = column_sums(z * dy), column_sums(dy)
         if self.training:
-            rows = z.size // z.shape[-1]
-            dx = scale / self._sigma(batch) * (dy - dshift / rows - z * (dscale / rows))
+            count = z.size // z.shape[-1]
+            dx = scale / self._sigma(batch) * (dy - dshift / count - z * (dscale / count))
         else:
             dx = scale / self._sigma(running) * dy
         return BatchScaleShift(dscale, dshift, params.moments), dx

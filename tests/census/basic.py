@@ -1,32 +1,10 @@
-"""One network for every class that has a derivative, each combinator around a layer with state.
+"""The affine map, activations, BatchNorm, RNNs, and the combinators around layers with state."""
 
-Whoever adds a layer adds a row here, and every law is then held against it.
-"""
-
-import attrs
 import numpy as np
 
 import funnet as fn
 from funnet.containers import Tree
-
-
-@attrs.frozen(eq=False)
-class Row:
-    """A network, an input for it, and what is true of it.
-
-    `rowwise`: in inference each example is treated by itself. `renewed`: the Buffers that `advance`
-    renews in training, by path.
-    """
-
-    name: str
-    net: fn.Layer
-    x: Tree
-    rowwise: bool = True
-    renewed: tuple[str, ...] = ()
-
-
-def _x(*shape: int) -> np.ndarray:
-    return fn.Key(7).child("census").generator().standard_normal(shape)
+from tests.census.row import Row, draw
 
 
 def square_forward(params: Tree, x: Tree) -> tuple[Tree, Tree]:
@@ -47,11 +25,11 @@ def _stateful() -> fn.Layer:
 
 
 ROWS = (
-    Row("Linear", fn.Linear(3), _x(5, 4)),
-    Row("Linear without bias", fn.Linear(3, bias=False), _x(5, 4)),
-    Row("Linear over time", fn.Linear(2), _x(3, 5, 4)),
+    Row("Linear", fn.Linear(3), draw(5, 4)),
+    Row("Linear without bias", fn.Linear(3, bias=False), draw(5, 4)),
+    Row("Linear over time", fn.Linear(2), draw(3, 5, 4)),
     *(
-        Row(type(layer).__name__, layer, _x(4, 3))
+        Row(type(layer).__name__, layer, draw(4, 3))
         for layer in (
             fn.Relu(),
             fn.LeakyRelu(0.2),
@@ -70,66 +48,69 @@ ROWS = (
             fn.LogSoftmax(),
         )
     ),
-    Row("hard kinks all passed", fn.HardSwish(), 4 * _x(6, 3)),
-    Row("hard sigmoid all passed", fn.HardSigmoid(), 4 * _x(6, 3)),
-    Row("Flatten", fn.Flatten(), _x(4, 2, 3)),
-    Row("Reshape", fn.Reshape((3, -1)), _x(4, 2, 6)),
-    Row("Dropout", fn.Dropout(0.4), _x(6, 5), renewed=("",)),
-    Row("BatchNorm", fn.BatchNorm(0.8), _x(6, 3), renewed=("moments",)),
-    Row("BatchNorm of images", fn.BatchNorm(), _x(2, 3, 3, 2), renewed=("moments",)),
-    Row("Lambda", fn.Lambda(square_forward, square_vjp, square_init), _x(4, 3)),
-    Row("Sequential", _stateful(), _x(6, 4), renewed=("1/moments", "2")),
+    Row("hard kinks all passed", fn.HardSwish(), 4 * draw(6, 3)),
+    Row("hard sigmoid all passed", fn.HardSigmoid(), 4 * draw(6, 3)),
+    Row("Flatten", fn.Flatten(), draw(4, 2, 3)),
+    Row("Reshape", fn.Reshape((3, -1)), draw(4, 2, 6)),
+    Row("Dropout", fn.Dropout(0.4), draw(6, 5), renewed=("",)),
+    Row("BatchNorm", fn.BatchNorm(0.8), draw(6, 3), renewed=("moments",)),
+    Row("BatchNorm of images", fn.BatchNorm(), draw(2, 3, 3, 2), renewed=("moments",)),
+    Row("Lambda", fn.Lambda(square_forward, square_vjp, square_init), draw(4, 3)),
+    Row("Sequential", _stateful(), draw(6, 4), renewed=("1/moments", "2")),
     Row(
         "Sequential by name",
         fn.Sequential({"norm": fn.BatchNorm(), "act": fn.Relu(), "out": fn.Linear(2)}),
-        _x(6, 4),
+        draw(6, 4),
         renewed=("norm/moments",),
     ),
-    Row("Sequential of nothing", fn.Sequential([]), _x(3, 2)),
+    Row("Sequential of nothing", fn.Sequential([]), draw(3, 2)),
     Row(
         "Parallel",
         fn.Parallel([_stateful(), fn.Linear(2)]),
-        (_x(6, 4), _x(6, 3)),
+        (draw(6, 4), draw(6, 3)),
         renewed=("0/1/moments", "0/2"),
     ),
     Row(
         "Parallel by name",
         fn.Parallel({"left": fn.Dropout(0.3), "right": fn.Linear(2)}),
-        {"left": _x(6, 4), "right": _x(6, 3)},
+        {"left": draw(6, 4), "right": draw(6, 3)},
         renewed=("left",),
     ),
-    Row("Branch", fn.Branch([_stateful(), fn.Tanh()]), _x(6, 4), renewed=("0/1/moments", "0/2")),
+    Row("Branch", fn.Branch([_stateful(), fn.Tanh()]), draw(6, 4), renewed=("0/1/moments", "0/2")),
     Row(
         "Branch by name",
         fn.Branch({"b": fn.Linear(2), "a": fn.BatchNorm()}),
-        _x(6, 4),
+        draw(6, 4),
         renewed=("a/moments",),
     ),
-    Row("Branch of trees", fn.Branch([fn.Add(), fn.Concat()]), (_x(4, 3), _x(4, 3))),
-    Row("Add", fn.Add(), (_x(4, 3), _x(4, 3) + 1, _x(4, 3) * 2)),
-    Row("Concat", fn.Concat(), {"b": _x(4, 2), "a": _x(4, 3)}),
+    Row("Branch of trees", fn.Branch([fn.Add(), fn.Concat()]), (draw(4, 3), draw(4, 3))),
+    Row("Add", fn.Add(), (draw(4, 3), draw(4, 3) + 1, draw(4, 3) * 2)),
+    Row("Concat", fn.Concat(), {"b": draw(4, 2), "a": draw(4, 3)}),
     Row(
         "Residual",
         fn.Residual(fn.Sequential([fn.BatchNorm(), fn.Dropout(0.3), fn.Linear(4)])),
-        _x(6, 4),
+        draw(6, 4),
         renewed=("0/moments", "1"),
     ),
     Row(
         "Frozen",
         fn.Sequential([fn.Frozen(_stateful()), fn.Linear(2)]),
-        _x(6, 4),
+        draw(6, 4),
         renewed=("0",),
     ),
-    Row("RNN", fn.RNN(3), _x(4, 5, 2)),
-    Row("RNN with a state", fn.RNN(3, "relu"), (_x(4, 5, 2), _x(4, 3))),
-    Row("RNN from the start", fn.RNN(3), (_x(4, 5, 2), ())),
-    Row("RNN, time first", fn.RNN(3, time_major=True), (_x(5, 4, 2), _x(4, 3)), rowwise=False),
+    Row("RNN", fn.RNN(3), draw(4, 5, 2)),
+    Row("RNN with a state", fn.RNN(3, "relu"), (draw(4, 5, 2), draw(4, 3))),
+    Row("RNN from the start", fn.RNN(3), (draw(4, 5, 2), ())),
+    Row("RNN, time first", fn.RNN(3, time_major=True), (draw(5, 4, 2), draw(4, 3)), rowwise=False),
     Row(
-        "RNN of padded sequences", fn.RNN(3), (fn.Padded(_x(4, 5, 2), [5, 1, 3, 4]), _x(4, 3)), rowwise=False
+        "RNN of padded sequences",
+        fn.RNN(3),
+        (fn.Padded(draw(4, 5, 2), [5, 1, 3, 4]), draw(4, 3)),
+        rowwise=False,
     ),
-    Row("Last", fn.Last(), _x(4, 5, 2)),
-    Row("Last of padded sequences", fn.Last(), fn.Padded(_x(4, 5, 2), [5, 1, 3, 4]), rowwise=False),
-    Row("RNNCell", fn.RNNCell(3), (_x(4, 2), _x(4, 3))),
+    Row("Last", fn.Last(), draw(4, 5, 2)),
+    Row("Last of padded sequences", fn.Last(), fn.Padded(draw(4, 5, 2), [5, 1, 3, 4]), rowwise=False),
+    Row("RNNCell", fn.RNNCell(3), (draw(4, 2), draw(4, 3))),
     Row(
         "Scan",
         fn.Scan(
@@ -140,10 +121,10 @@ ROWS = (
                 ]
             )
         ),
-        (_x(6, 5, 2), _x(6, 3)),
+        (draw(6, 5, 2), draw(6, 3)),
         renewed=("0/0/0/moments", "0/0/1"),
     ),
-    Row("Scan of padded", fn.Scan(fn.RNNCell(3)), fn.Padded(_x(4, 5, 2), [5, 1, 3, 4]), rowwise=False),
+    Row("Scan of padded", fn.Scan(fn.RNNCell(3)), fn.Padded(draw(4, 5, 2), [5, 1, 3, 4]), rowwise=False),
     Row(
         "deep nest",
         fn.Sequential(
@@ -153,9 +134,7 @@ ROWS = (
                 "body": fn.Sequential([fn.Residual(fn.Sequential([fn.Linear(8), fn.Gelu()])), fn.Linear(2)]),
             }
         ),
-        _x(6, 4),
+        draw(6, 4),
         renewed=("in/0/moments", "in/1"),
     ),
 )
-
-BY_NAME = {row.name: row for row in ROWS}

@@ -8,7 +8,7 @@ import pytest
 
 import funnet as fn
 from funnet.containers import Buffer
-from funnet.layers.norm import BatchScaleShift, Moments
+from funnet.layers.batch_norm import BatchScaleShift, Moments
 
 
 def drawn(*shape):

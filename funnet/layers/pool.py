@@ -1,0 +1,200 @@
+"""Pooling: of what a window sees, one number for each channel."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar
+
+import attrs
+import numpy as np
+
+from funnet import expect
+from funnet.containers import Array, Tree
+from funnet.errors import ConfigError
+from funnet.expect import Validator
+from funnet.layer import Layer
+from funnet.layers import spatial, windows
+from funnet.layers.spatial import Padding, Sizes
+from funnet.layers.windows import Windows
+
+
+def _strides(axes: int) -> Validator:
+    return attrs.validators.optional(spatial.sizes(axes))
+
+
+def _paddings(axes: int) -> Validator:
+    """Every window must see an entry that is no padding."""
+
+    def narrow(layer: Any, _: Any, padding: Padding) -> None:
+        sides = windows.fixed_pads("valid" if padding == "same" else padding, axes)
+        for pad, reach in zip(sides, spatial.on_axes(layer.window, axes), strict=True):
+            if max(pad) >= reach:
+                expected = f"padding smaller than the window {layer.window}"
+                raise ConfigError(expected, f"{padding}", who=type(layer).__name__)
+
+    return attrs.validators.and_(spatial.paddings(axes), narrow)
+
+
+@attrs.frozen
+class MaxPool1d(Layer):
+    """The largest number in each window of a sequence: as `MaxPool2d`, on x (N, T, C)."""
+
+    _axes: ClassVar[int] = 1
+
+    window: Sizes = attrs.field(converter=spatial.tuples, validator=spatial.sizes(1))
+    stride: Sizes | None = attrs.field(default=None, converter=spatial.tuples, validator=_strides(1))
+    padding: Padding = attrs.field(default="valid", converter=spatial.tuples, validator=_paddings(1))
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, tuple[Array, Array]]:
+        return _max(self, params, x)
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
+        return (), _max_vjp(self, cache, dy)
+
+
+@attrs.frozen
+class MaxPool2d(Layer):
+    """The largest number in each window of an image, channel by channel.
+
+    y_o = max_k x_{o·stride + k}            x (N, H, W, C)   y (N, H', W', C)   (o and k are pairs)
+    dx_{o·stride + k} += dy_o for the first k, row by row, at which x is y_o
+    H' = ⌊(H + padding − window) / stride⌋ + 1. The stride is the window unless given; `padding` is as in
+    `Conv2d`, but with −∞ for 0: it never wins.
+    Raises ConfigError if padding can fill a window, ShapeError if x has other axes or is smaller than one.
+    """
+
+    _axes: ClassVar[int] = 2
+
+    window: Sizes = attrs.field(converter=spatial.tuples, validator=spatial.sizes(2))
+    stride: Sizes | None = attrs.field(default=None, converter=spatial.tuples, validator=_strides(2))
+    padding: Padding = attrs.field(default="valid", converter=spatial.tuples, validator=_paddings(2))
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, tuple[Array, Array]]:
+        return _max(self, params, x)
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
+        return (), _max_vjp(self, cache, dy)
+
+
+@attrs.frozen
+class AvgPool1d(Layer):
+    """The mean of each window of a sequence: as `AvgPool2d`, on x (N, T, C)."""
+
+    _axes: ClassVar[int] = 1
+
+    window: Sizes = attrs.field(converter=spatial.tuples, validator=spatial.sizes(1))
+    stride: Sizes | None = attrs.field(default=None, converter=spatial.tuples, validator=_strides(1))
+    padding: Padding = attrs.field(default="valid", converter=spatial.tuples, validator=_paddings(1))
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
+        return _mean(self, params, x)
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
+        return (), _mean_vjp(self, cache, dy)
+
+
+@attrs.frozen
+class AvgPool2d(Layer):
+    """The mean of each window of an image, channel by channel.
+
+    y_o = Σ_k x_{o·stride + k} / m_o            x (N, H, W, C)   y (N, H', W', C)   (o and k are pairs)
+    dx_{o·stride + k} += dy_o / m_o
+    m_o is the number of entries of x in window o: padding does not count. Sizes and errors are as in
+    `MaxPool2d`.
+    """
+
+    _axes: ClassVar[int] = 2
+
+    window: Sizes = attrs.field(converter=spatial.tuples, validator=spatial.sizes(2))
+    stride: Sizes | None = attrs.field(default=None, converter=spatial.tuples, validator=_strides(2))
+    padding: Padding = attrs.field(default="valid", converter=spatial.tuples, validator=_paddings(2))
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
+        return _mean(self, params, x)
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
+        return (), _mean_vjp(self, cache, dy)
+
+
+@attrs.frozen
+class GlobalAvgPool(Layer):
+    """The mean of each channel over all axes of space.
+
+    y = mean x,  dx = dy / m, m the numbers that it is the mean of             x (N, …, C)   y (N, C)
+    Raises ShapeError if x has no axis between the first and the last.
+    """
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
+        expect.no_params(self, params)
+        expect.rank(self, expect.floating(self, x), 3, "(N, ..., C)")
+        return x.mean(axis=tuple(range(1, x.ndim - 1))), x.shape
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
+        count, *space, channels = cache
+        dy = expect.floating(self, dy, "dy")
+        dy = expect.like(self, dy, (count, channels), dy.dtype) / math.prod(space)
+        return (), np.broadcast_to(np.expand_dims(dy, tuple(range(1, len(space) + 1))), cache).copy()
+
+
+def _max(layer: MaxPool1d | MaxPool2d, params: Tree, x: Tree) -> tuple[Array, tuple[Array, Array]]:
+    expect.no_params(layer, params)
+    x = spatial.images(layer, x, layer._axes)
+    y = _folded(np.maximum, _windows(layer, x.shape), x, -math.inf)
+    return y, (x, y)
+
+
+def _max_vjp(layer: MaxPool1d | MaxPool2d, cache: Tree, dy: Tree) -> Array:
+    x, y = cache
+    dy = expect.like(layer, dy, y.shape, y.dtype)
+    over = _windows(layer, x.shape)
+    dx = over.frame(len(x), x.shape[-1], x.dtype)
+    seen, dseen, free = over.view(over.padded(x, math.nan)), over.view(dx), np.ones(y.shape, bool)
+    for index in np.ndindex(over.kernel):
+        first = seen[index] == y
+        first &= free
+        free ^= first
+        if over.disjoint:
+            np.multiply(dy, first, out=dseen[index])
+        else:
+            dseen[index] += dy * first
+    return np.ascontiguousarray(dx[over.inner])
+
+
+def _mean(layer: AvgPool1d | AvgPool2d, params: Tree, x: Tree) -> tuple[Array, Tree]:
+    expect.no_params(layer, params)
+    x = spatial.images(layer, x, layer._axes)
+    over = _windows(layer, x.shape)
+    y = _folded(np.add, over, x, 0.0)
+    y /= _counts(over, x.dtype)
+    return y, x.shape
+
+
+def _mean_vjp(layer: AvgPool1d | AvgPool2d, cache: Tree, dy: Tree) -> Array:
+    shape, over = cache, _windows(layer, cache)
+    dy = expect.floating(layer, dy, "dy")
+    dy = expect.like(layer, dy, (shape[0], *over.out, shape[-1]), dy.dtype) / _counts(over, dy.dtype)
+    dx = over.frame(shape[0], shape[-1], dy.dtype)
+    dseen = over.view(dx)
+    for index in np.ndindex(over.kernel):
+        dseen[index] += dy
+    return np.ascontiguousarray(dx[over.inner])
+
+
+def _counts(over: Windows, dtype: np.dtype[Any]) -> Array:
+    """The number of entries of x in each window: (1, *out, 1)."""
+    return _folded(np.add, over, np.ones((1, *over.size, 1), dtype), 0.0)
+
+
+def _folded(f: np.ufunc, over: Windows, x: Array, fill: float) -> Array:
+    """All that a window sees, taken together by f."""
+    seen = over.view(over.padded(x, fill))
+    first, *others = np.ndindex(over.kernel)
+    y = seen[first].copy()
+    for index in others:
+        f(y, seen[index], out=y)
+    return y
+
+
+def _windows(layer: MaxPool1d | MaxPool2d | AvgPool1d | AvgPool2d, shape: tuple[int, ...]) -> Windows:
+    stride = layer.window if layer.stride is None else layer.stride
+    return windows.over(layer, shape[1:-1], layer.window, stride, layer.padding)
