@@ -1,12 +1,19 @@
-"""The comparison of checkers: its cases are what their names say, and ours is right on every one."""
+"""The comparisons: of checkers, where ours is right on every case, and of training, all the same by hand."""
 
 import importlib.util
+import time
+import tracemalloc
 
+import attrs
 import numpy as np
 import pytest
 
-from tests.benchmarks import checkers
+from tests.benchmarks import __main__ as comparison
+from tests.benchmarks import checkers, footprint, growth, memory, timing
 from tests.benchmarks.gradients import cases
+from tests.benchmarks.peers import Run
+from tests.benchmarks.run import Result, begin, check_agreement, losses
+from tests.benchmarks.works import WORKS
 
 CASES = {case.name: case for case in cases(0)}
 WRONG = {name: case for name, case in CASES.items() if case.wrong}
@@ -104,3 +111,97 @@ def test_tables(monkeypatch, capsys):
     verdicts, ratios = (line.split() for line in out if line.startswith("stale cache"))
     assert " ".join(verdicts[2:]) == "caught not installed not installed MISSED too slow not installed"
     assert " ".join(ratios[2:]) == "500.0 ms not installed not installed 2.00 > 120 not installed"
+
+
+@pytest.mark.parametrize("name", WORKS)
+def test_a_work_is_the_same_by_hand(name):
+    runs, left_out = begin(WORKS[name](), ["numpy"])
+    assert set(runs) == {"funnet", "numpy"}
+    assert not left_out
+
+
+@pytest.mark.parametrize("depth", [1, 2, 5])
+def test_a_deep_net_is_the_same_by_hand(depth):
+    begin(growth.deep(width=8, batch=4, depth=depth), ["numpy"])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"step": lambda run: lambda: 1.01 * run.step()}, "losses of numpy"),
+        ({"infer": lambda run: lambda: run.infer() * 1.1}, "output of numpy"),
+    ],
+)
+def test_a_peer_that_differs_is_found_out(change, message):
+    runs, _ = begin(WORKS["spiral"](), ["numpy"])
+    changed = {name: edit(runs["numpy"]) for name, edit in change.items()}
+    with pytest.raises(AssertionError, match=message):
+        check_agreement({**runs, "numpy": attrs.evolve(runs["numpy"], **changed)})
+
+
+def test_steps_that_change_nothing_are_found_out():
+    run = begin(WORKS["spiral"](), [])[0]["funnet"]
+    with pytest.raises(AssertionError, match="change nothing"):
+        check_agreement({"funnet": attrs.evolve(run, step=lambda: 1.0)})
+
+
+def test_a_run_begins_anew():
+    run = begin(WORKS["moons"](), ["numpy"])[0]["numpy"]
+    assert losses(run) == losses(run)
+
+
+def test_jobs_take_turns():
+    calls = []
+    jobs = {name: lambda name=name: calls.append(name) or time.sleep(timing.BLOCK) for name in "abc"}
+    resets = {name: lambda name=name: calls.append(f"reset {name}") for name in jobs}
+    found = timing.interleave(jobs, resets, 2)
+    assert calls[15:] == [word for name in "abcbca" for word in (f"reset {name}", name, name)]
+    assert all(len(times) == 2 and min(times) >= timing.BLOCK for times in found.values())
+
+
+def test_ratios_are_of_the_same_round():
+    found = timing.ratios({"funnet": [1.0, 20.0, 3.0], "slow": [2.0, 40.0, 6.0], "fast": [4.0, 10.0, 1.0]})
+    assert found == {"slow": timing.Ratio(0.5, 0.5, 0.5), "fast": timing.Ratio(1.125, 2.0, 2.5)}
+    assert str(found["fast"]) == "2.00 (1.12–2.50)"
+
+
+def test_peak_memory_counts_what_a_step_makes_for_itself():
+    held = np.zeros(2_000_000, np.uint8)
+    tracemalloc.start()
+    before, peak = memory.peak_of(Run(lambda: np.ones_like(held), lambda: None, lambda: None))
+    tracemalloc.stop()
+    assert peak - before == pytest.approx(2e6, rel=0.01)
+
+
+def test_sizes_count_what_is_needed():
+    own, whole = footprint.sizes("funnet")
+    numpy, attrs_ = (footprint.sizes(name)[1] for name in ("numpy", "attrs"))
+    assert own < 2e6 < whole == own + numpy + attrs_
+
+
+def test_the_table(monkeypatch, capsys):
+    ratio = timing.Ratio(0.4, 0.5, 0.6)
+    result = Result("moons", {"numpy": ratio}, {"numpy": ratio}, {"thinc": "it has none"})
+    monkeypatch.setattr(comparison, "in_process", lambda threads, f, *args: result)
+    monkeypatch.setattr(comparison, "installed", lambda peer: peer == "numpy")
+    comparison.main(["--peers", "numpy,torch", "--work", "moons", "--threads", "1"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2] == "torch is left out: not installed"
+    assert lines[4:7] == [
+        "| A step of training, 1 thread | NumPy by hand |",
+        "|---|---|",
+        "| moons | 0.50 (0.40–0.60) |",
+    ]
+    assert lines[-1] == "Thinc without moons: it has none."
+
+
+def test_an_unknown_work_is_an_error(capsys):
+    with pytest.raises(SystemExit):
+        comparison.arguments(["--work", "moons,suns"])
+    assert "'suns' is none of moons" in capsys.readouterr().err
+
+
+def test_the_picture_of_growth(tmp_path):
+    found = {axis: {"funnet": [1e-6] * len(points)} for axis, (points, _) in growth.AXES.items()}
+    growth.draw(found, tmp_path / "growth.png")
+    assert (tmp_path / "growth.png").read_bytes()[:4] == b"\x89PNG"
