@@ -54,8 +54,8 @@ class Layer(ABC):
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
         """(dparams, dx): the cotangent `dy` of y pulled back to the parameters and the input.
 
-        Linear in `dy`. `dparams` is built like `params`, Buffers as they are; nothing returned shares
-        memory with anything received.
+        Linear in `dy`. `dparams` is built like `params` and `dx` like x, Buffers as they are and integers as
+        zeros; nothing returned shares memory with anything received.
         """
 
     def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Tree:

@@ -120,9 +120,8 @@ class LSTM(Layer):
             dh += dhs[t]
             np.multiply(of_c, dh, out=of_c)
             dc += of_c
-            np.multiply(now[:3], dc, out=now[:3])
-            np.multiply(now[3], dh, out=now[3])
-            np.copyto(by_gate[t], now)
+            np.multiply(now[:3], dc, out=by_gate[t, :3])
+            np.multiply(now[3], dh, out=by_gate[t, 3])
             dc *= cell[t, 2]
             np.dot(da[t], back, out=dh)
         dw, db = gates.of_input(steps, da)

@@ -1,0 +1,81 @@
+"""Normalisation of each example within groups of its channels."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+
+from funnet import expect
+from funnet.containers import Array, Tree, read_only
+from funnet.errors import ShapeError
+from funnet.key import Key
+from funnet.layer import Layer
+from funnet.layers.layer_norm import ScaleShift
+
+
+@attrs.frozen
+class GroupNorm(Layer):
+    """Normalise each example over all its positions and the channels of a group.
+
+    y = scale z + shift,  z = (x − μ) / σ,  σ = √(v + eps)        x, y, z (N, …, C)   scale, shift (C,)
+    dscale = Σ z dy   dshift = Σ dy                               (sums over all axes but the last)
+    dx = (g − mean(g) − z mean(z g)) / σ,  g = scale dy           (means as those of x below)
+    The C channels are cut into `groups` runs of C / groups; μ and v are the mean and the biased variance
+    of an example over a run and all axes between the first and the last.
+    Raises ShapeError unless the last axis of x is C and `groups` divides it.
+    Wu & He 2018, arXiv:1803.08494.
+    """
+
+    groups: int = attrs.field(validator=expect.positive_integer)
+    eps: float = attrs.field(default=1e-5, converter=expect.number, validator=expect.positive)
+
+    def init(self, key: Key, x: Tree) -> ScaleShift:
+        expect.rank(self, expect.floating(self, x), 2, "(N, ..., C)")
+        self._check_groups(x.shape[-1])
+        zero, one = (read_only(np.full(x.shape[-1], value, x.dtype)) for value in (0.0, 1.0))
+        return ScaleShift(one, zero)
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
+        scale, shift = self._unpack(params)
+        expect.width(self, expect.floating(self, x), scale, "params.scale")
+        z = x.reshape(len(x), -1, len(scale))
+        share = 1.0 / z.shape[1]
+        z = z - self._means(np.full(z.shape[1], share, z.dtype) @ z)
+        squares = np.einsum("npc,npc->nc", z, z, dtype=np.result_type(z.dtype, np.float32))
+        sigma = np.sqrt(self._means(squares * share) + self.eps).astype(z.dtype, copy=False)
+        z /= sigma
+        y = z * scale
+        y += shift
+        return y.reshape(x.shape), (z.reshape(x.shape), sigma)
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[ScaleShift, Array]:
+        scale, _ = self._unpack(params)
+        z, sigma = cache
+        dy = expect.like(self, dy, z.shape, z.dtype).reshape(len(z), -1, len(scale))
+        along_z = z.reshape(dy.shape) * dy
+        one = np.ones(dy.shape[1], dy.dtype)
+        dshift, dscale = one @ dy, one @ along_z
+        share = scale * (1.0 / len(one))
+        dx = dy * scale
+        dx -= self._means(share * dshift)
+        dx -= np.multiply(z.reshape(dy.shape), self._means(share * dscale), out=along_z)
+        dx /= sigma
+        return ScaleShift(dscale.sum(axis=0), dshift.sum(axis=0)), dx.reshape(z.shape)
+
+    def _means(self, x: Array) -> Array:
+        """(N, 1, C): each channel of x (N, C) replaced by the mean of its group."""
+        each = x.shape[-1] // self.groups
+        return np.repeat(x.reshape(len(x), 1, self.groups, each).mean(axis=-1), each, axis=-1)
+
+    def _check_groups(self, channels: int) -> None:
+        if channels % self.groups:
+            raise ShapeError(
+                f"a multiple of {self.groups} channels", f"{channels}", who=self, why="its groups"
+            )
+
+    def _unpack(self, params: Tree) -> tuple[Array, Array]:
+        p = expect.params(self, params, ScaleShift)
+        expect.axes(self, p.scale, (None,), "params.scale")
+        expect.like(self, p.shift, p.scale.shape, p.scale.dtype, "params.shift")
+        self._check_groups(len(p.scale))
+        return p.scale, p.shift

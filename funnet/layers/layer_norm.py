@@ -1,0 +1,137 @@
+"""Normalisation of each vector by itself."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+
+from funnet import expect
+from funnet.containers import Array, Tree, read_only, record
+from funnet.key import Key
+from funnet.layer import Layer
+
+
+@record
+class ScaleShift:
+    """What a normalisation learns: scale (C,), shift (C,)."""
+
+    scale: Array
+    shift: Array
+
+
+@record
+class Scale:
+    """What a normalisation without a shift learns: scale (C,)."""
+
+    scale: Array
+
+
+@attrs.frozen
+class LayerNorm(Layer):
+    """Normalise each vector over its channels.
+
+    y = scale z + shift,  z = (x − μ) / σ,  σ = √(v + eps)        x, y, z (N, …, C)   scale, shift (C,)
+    dscale = Σ z dy   dshift = Σ dy                               (sums over all axes but the last)
+    dx = (g − mean(g) − z mean(z g)) / σ,  g = scale dy           (means over the last axis)
+    μ and v are the mean and the biased variance of each vector over its last axis.
+    Raises ShapeError if the last axis of x is not C.
+    Ba, Kiros & Hinton 2016, arXiv:1607.06450.
+    """
+
+    eps: float = attrs.field(default=1e-5, converter=expect.number, validator=expect.positive)
+
+    def init(self, key: Key, x: Tree) -> ScaleShift:
+        expect.rank(self, expect.floating(self, x), 2, "(N, ..., C)")
+        zero, one = (read_only(np.full(x.shape[-1], value, x.dtype)) for value in (0.0, 1.0))
+        return ScaleShift(one, zero)
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
+        scale, shift = self._unpack(params)
+        expect.width(self, expect.floating(self, x), scale, "params.scale")
+        z = x - _inner(x, np.full(x.shape[-1], 1.0 / x.shape[-1], x.dtype))
+        sigma = np.sqrt(_mean_square(z) + self.eps).astype(x.dtype, copy=False)
+        z /= sigma
+        y = z * scale
+        y += shift
+        return y, (z, sigma)
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[ScaleShift, Array]:
+        scale, _ = self._unpack(params)
+        z, sigma = cache
+        dy = expect.like(self, dy, z.shape, z.dtype)
+        along_z = z * dy
+        dparams = ScaleShift(_total(along_z), _total(dy))
+        share = scale * (1.0 / len(scale))
+        dx = dy * scale
+        dx -= _inner(dy, share)
+        dx -= np.multiply(z, _inner(along_z, share), out=along_z)
+        dx /= sigma
+        return dparams, dx
+
+    def _unpack(self, params: Tree) -> tuple[Array, Array]:
+        p = expect.params(self, params, ScaleShift)
+        expect.axes(self, p.scale, (None,), "params.scale")
+        expect.like(self, p.shift, p.scale.shape, p.scale.dtype, "params.shift")
+        return p.scale, p.shift
+
+
+@attrs.frozen
+class RMSNorm(Layer):
+    """Divide each vector by its root mean square.
+
+    y = scale z,  z = x / ρ,  ρ = √(mean(x²) + eps)               x, y, z (N, …, C)   scale (C,)
+    dscale = Σ z dy                                               (sum over all axes but the last)
+    dx = (g − z mean(z g)) / ρ,  g = scale dy                     (means over the last axis)
+    Raises ShapeError if the last axis of x is not C.
+    Zhang & Sennrich 2019, arXiv:1910.07467.
+    """
+
+    eps: float = attrs.field(default=1e-5, converter=expect.number, validator=expect.positive)
+
+    def init(self, key: Key, x: Tree) -> Scale:
+        expect.rank(self, expect.floating(self, x), 2, "(N, ..., C)")
+        return Scale(read_only(np.ones(x.shape[-1], x.dtype)))
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
+        scale = self._unpack(params)
+        expect.width(self, expect.floating(self, x), scale, "params.scale")
+        rms = np.sqrt(_mean_square(x) + self.eps).astype(x.dtype, copy=False)
+        z = x / rms
+        return z * scale, (z, rms)
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Scale, Array]:
+        scale = self._unpack(params)
+        z, rms = cache
+        dy = expect.like(self, dy, z.shape, z.dtype)
+        along_z = z * dy
+        dscale = _total(along_z)
+        dx = dy * scale
+        dx -= np.multiply(z, _inner(along_z, scale * (1.0 / len(scale))), out=along_z)
+        dx /= rms
+        return Scale(dscale), dx
+
+    def _unpack(self, params: Tree) -> Array:
+        scale = expect.params(self, params, Scale).scale
+        expect.axes(self, scale, (None,), "params.scale")
+        return scale
+
+
+def _inner(x: Array, w: Array) -> Array:
+    """The inner product of each vector with w (C,), the last axis one of length 1."""
+    made: Array = (x @ w)[..., None]
+    return made
+
+
+def _mean_square(x: Array) -> Array:
+    """The mean of x² over the last axis, likewise; the squares of float16 are summed in float32."""
+    wide = np.result_type(x.dtype, np.float32)
+    total: Array = np.einsum("...c,...c->...", x, x, dtype=wide)[..., None]
+    total *= 1.0 / x.shape[-1]
+    return total
+
+
+def _total(x: Array) -> Array:
+    """The sum (C,) of all vectors."""
+    rows = x.reshape(-1, x.shape[-1])
+    total: Array = np.ones(len(rows), x.dtype) @ rows
+    return total

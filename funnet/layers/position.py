@@ -1,0 +1,93 @@
+"""Where a step stands in its sequence."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import attrs
+import numpy as np
+
+from funnet import expect, initializers, sequences
+from funnet.containers import Array, Tree, read_only
+from funnet.errors import ConfigError, ShapeError
+from funnet.initializers import Initializer
+from funnet.key import Key
+from funnet.layer import Layer
+from funnet.layers.embedding import Table
+
+
+@attrs.frozen
+class PositionalEncoding(Layer):
+    """Add to each step a vector that says where it stands.
+
+    y_nt = x_nt + p_t,  dx = dy,  dp_t = Σ dy_nt                  x, y (N, T, C)   p (T, C)
+    "sinusoidal": p_t,2i = sin ωt,  p_t,2i+1 = cos ωt,  ω = 10000^(−2i/C), for sequences of any length
+    "learned": p are the first rows of a table w (L, C), with L = max_length or, without one, the T of the
+    example given to `init`
+    Of a `Padded` x, y is a `Padded` with zeros behind the ends.
+    Raises ShapeError if a sequence is longer than the table, or the last axis of x is not C.
+    Vaswani et al. 2017, arXiv:1706.03762.
+    """
+
+    kind: str = attrs.field(default="sinusoidal", validator=expect.one_of("sinusoidal", "learned"))
+    max_length: int | None = attrs.field(
+        default=None, validator=attrs.validators.optional(expect.positive_integer)
+    )
+    w_init: Initializer = attrs.field(default=initializers.normal(0.02), validator=expect.function)
+
+    def __attrs_post_init__(self) -> None:
+        if self.kind == "sinusoidal" and self.max_length is not None:
+            why = "sinusoids have no end"
+            raise ConfigError(
+                "max_length to be None", repr(self.max_length), who="PositionalEncoding", why=why
+            )
+
+    def init(self, key: Key, x: Tree) -> Tree:
+        x, _ = self._given(x)
+        if self.kind == "sinusoidal":
+            return ()
+        _, steps, width = x.shape
+        return Table(self.w_init(key.child("w"), (self.max_length or steps, width), x.dtype))
+
+    def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
+        x, lengths = self._given(x)
+        y = sequences.zeroed(x + self._positions(params, x), lengths)
+        return sequences.with_lengths(y, lengths), (x.shape, lengths)
+
+    def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
+        shape, lengths = cache
+        dx = np.array(sequences.zeroed(sequences.cotangent_alone(self, dy, shape, lengths), lengths))
+        given = sequences.with_lengths(dx, lengths)
+        if self.kind == "sinusoidal":
+            return (), given
+        dw = np.zeros_like(params.w)
+        dx.sum(axis=0, out=dw[: shape[1]])
+        return Table(dw), given
+
+    def _positions(self, params: Tree, x: Array) -> Array:
+        """p (T, C)."""
+        _, steps, width = x.shape
+        if self.kind == "sinusoidal":
+            expect.no_params(self, params)
+            return _sinusoids(steps, width, x.dtype)
+        w = expect.params(self, params, Table).w
+        expect.axes(self, w, (self.max_length, width), "params.w")
+        expect.like(self, x, x.shape, w.dtype, "x")
+        if steps > len(w):
+            expected = f"at most {len(w)} steps"
+            raise ShapeError(expected, f"x of shape {x.shape}", who=self, why=f"params.w is {w.shape}")
+        return w[:steps]
+
+    def _given(self, x: Tree) -> tuple[Array, Array | None]:
+        values, lengths = sequences.unpack_alone(self, x, False)
+        if values.ndim != 3:
+            raise ShapeError("x with axes (N, T, C)", f"x of shape {values.shape}", who=self)
+        return values, lengths
+
+
+@functools.lru_cache(maxsize=8)
+def _sinusoids(steps: int, width: int, dtype: np.dtype[Any]) -> Array:
+    omega = 10000.0 ** (-2.0 * (np.arange(width) // 2) / width)
+    angles = np.arange(steps)[:, None] * omega
+    return read_only(np.where(np.arange(width) % 2, np.cos(angles), np.sin(angles)).astype(dtype))
