@@ -12,6 +12,7 @@ from funnet.key import Key
 from funnet.layer import Layer
 from funnet.layers.linear import Affine
 from funnet.layers.scaled_dot import attend, attend_vjp
+from funnet.numeric import column_sums, rows
 
 
 @record
@@ -135,7 +136,7 @@ class MultiHeadAttention(Layer):
 
 
 def _affine(p: Affine, x: Array) -> Array:
-    y: Array = x.reshape(-1, len(p.w)) @ p.w
+    y: Array = rows(x) @ p.w
     if not isinstance(p.b, tuple):
         y += p.b
     return y.reshape(*x.shape[:-1], -1)
@@ -143,6 +144,5 @@ def _affine(p: Affine, x: Array) -> Array:
 
 def _affine_vjp(p: Affine, x: Array, dy: Array) -> tuple[Affine, Array]:
     """(dparams, dx), as of Linear."""
-    rows = dy.reshape(-1, dy.shape[-1])
-    db = () if isinstance(p.b, tuple) else rows.sum(axis=0)
-    return Affine(x.reshape(-1, len(p.w)).T @ rows, db), (rows @ p.w.T).reshape(x.shape)
+    db = () if isinstance(p.b, tuple) else column_sums(dy)
+    return Affine(rows(x).T @ rows(dy), db), (rows(dy) @ p.w.T).reshape(x.shape)

@@ -9,6 +9,7 @@ from funnet import expect
 from funnet.containers import Array, Tree, read_only, record
 from funnet.key import Key
 from funnet.layer import Layer
+from funnet.numeric import column_sums
 
 
 @record
@@ -60,7 +61,7 @@ class LayerNorm(Layer):
         z, sigma = cache
         dy = expect.like(self, dy, z.shape, z.dtype)
         along_z = z * dy
-        dparams = ScaleShift(_total(along_z), _total(dy))
+        dparams = ScaleShift(column_sums(along_z), column_sums(dy))
         share = scale * (1.0 / len(scale))
         dx = dy * scale
         dx -= _inner(dy, share)
@@ -104,7 +105,7 @@ class RMSNorm(Layer):
         z, rms = cache
         dy = expect.like(self, dy, z.shape, z.dtype)
         along_z = z * dy
-        dscale = _total(along_z)
+        dscale = column_sums(along_z)
         dx = dy * scale
         dx -= np.multiply(z, _inner(along_z, scale * (1.0 / len(scale))), out=along_z)
         dx /= rms
@@ -127,11 +128,4 @@ def _mean_square(x: Array) -> Array:
     wide = np.result_type(x.dtype, np.float32)
     total: Array = np.einsum("...c,...c->...", x, x, dtype=wide)[..., None]
     total *= 1.0 / x.shape[-1]
-    return total
-
-
-def _total(x: Array) -> Array:
-    """The sum (C,) of all vectors."""
-    rows = x.reshape(-1, x.shape[-1])
-    total: Array = np.ones(len(rows), x.dtype) @ rows
     return total

@@ -7,14 +7,13 @@ p is kept as e = exp(q kᵀ / √d) and the share 1 / Σ e of a row, by which on
 
 from __future__ import annotations
 
-import functools
 import math
-from typing import Any
 
 import numpy as np
 
 from funnet import sequences
 from funnet.containers import Array
+from funnet.numeric import harmless
 
 Cache = tuple[Array, Array, Array, Array, Array]
 
@@ -57,7 +56,7 @@ def _exponentials(scores: Array, causal: bool, ends: Array | None) -> Array:
 
     Rows are shifted by their largest score, unless all scores are so small that nothing can overflow.
     """
-    limit = _harmless(scores.dtype)
+    limit = harmless(scores.dtype, scores.shape[-1])
     small = -limit < scores.min() and scores.max() < limit
     if causal:
         scores += np.triu(np.full(scores.shape[-2:], -np.inf, scores.dtype), 1)
@@ -67,9 +66,3 @@ def _exponentials(scores: Array, causal: bool, ends: Array | None) -> Array:
     if not small:
         scores -= scores.max(axis=-1, keepdims=True)
     return np.exp(scores, out=scores)
-
-
-@functools.cache
-def _harmless(dtype: np.dtype[Any]) -> float:
-    """A third of the largest x whose e^x is finite: products and long sums of such e^x are finite too."""
-    return math.log(float(np.finfo(dtype).max)) / 3.0

@@ -51,7 +51,7 @@ class Mutant(Layer):
     def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
         if self.kind == "input edited in place":
             for array in tree.leaves(x):
-                array *= 1.5
+                _edit(array)
         y, cache = self.layer(params, x)
         if self.kind == "parameter in the cache":
             cache = (cache, params)
@@ -63,7 +63,7 @@ class Mutant(Layer):
             cache = cache[0]
         if self.kind == "cotangent edited in place":
             for array in tree.leaves(dy):
-                array *= 1.5
+                _edit(array)
         if self.kind == "absolute cotangent":
             dy = tree.map(np.abs, dy)
         if self.kind == "stale cache":
@@ -100,6 +100,11 @@ class Mutant(Layer):
             lambda g: change(g, first) if next(places) == self.leaf % count else g, gradient
         )
         return made
+
+
+def _edit(array: Array) -> None:
+    """Change an array in place; what holds indices still holds indices."""
+    array[...] = 1.5 * array if array.dtype.kind == "f" else array[::-1].copy()
 
 
 def _random(g: Array, _: Array) -> Array:

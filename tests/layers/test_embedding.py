@@ -160,3 +160,14 @@ def test_messages(call, error, message):
     with pytest.raises(error) as caught:
         call()
     assert str(caught.value) == message
+
+
+# Its cache is the indices, which no parameter changes: one that is stale is right.
+@pytest.mark.parametrize("mutant", fn.testing.mutants(fn.Embedding(4, 3)), ids=lambda mutant: mutant.kind)
+def test_faults_are_caught(mutant):
+    if mutant.kind == "stale cache":
+        assert fn.testing.check_layer(mutant, INDICES).verdict == "ok"
+        return
+    with pytest.raises(fn.testing.GradientError) as caught:
+        fn.testing.check_layer(mutant, INDICES)
+    assert {finding.reason for finding in caught.value.report.failures} == {mutant.reason}

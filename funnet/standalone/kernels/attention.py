@@ -42,7 +42,7 @@ def in_heads(a: Array, heads: int) -> Array:
 
 def exponentials(scores: Array, causal: bool) -> Array:
     """e to the scores (N, h, T, S), up to a factor for each row; 0 for later steps if causal."""
-    limit = float(np.log(np.finfo(scores.dtype).max)) / 3.0
+    limit = float(np.log(float(np.finfo(scores.dtype).max) / scores.shape[-1])) / 3.0
     small = -limit < scores.min() and scores.max() < limit
     if causal:
         scores += np.triu(np.full(scores.shape[-2:], -np.inf, scores.dtype), 1)
