@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -92,16 +93,10 @@ def leaves(tree: Tree) -> list[Array]:
 def _collect(nodes: Sequence[Tree], found: list[Array]) -> None:
     for node in nodes:
         kind = type(node)
-        if kind is np.ndarray:
+        if kind is np.ndarray or (kind is not tuple and is_leaf(node)):
             found.append(node)
-        elif kind is tuple:
-            _collect(node, found)
-        elif kind is not Buffer:
-            children = values(node)
-            if children is not None:
-                _collect(children, found)
-            elif is_leaf(node):
-                found.append(node)
+        elif kind is not Buffer and (children := values(node)):
+            _collect(children, found)
 
 
 def paths(tree: Tree) -> list[str]:
@@ -154,17 +149,16 @@ def _refilled(nodes: Sequence[Tree], vector: Array, start: int) -> tuple[list[Tr
     """Nodes like those with views into the vector as leaves, the first from `start`; and where they end."""
     made = []
     for node in nodes:
-        kind = type(node)
-        if kind is np.ndarray or is_leaf(node):
+        kind: Any = type(node)
+        if kind is np.ndarray or (kind is not tuple and is_leaf(node)):
             if node.dtype != vector.dtype:
                 raise DtypeError(f"a vector of {node.dtype}", f"{vector.dtype}", why="as the tree")
             end = start + node.size
             made.append(vector[start:end].reshape(node.shape))
             start = end
-            continue
-        children = None if kind is Buffer else values(node)
-        if children:
+        elif kind is Buffer or not (children := values(node)):
+            made.append(node)
+        else:
             inside, start = _refilled(children, vector, start)
-            node = rebuild(node, inside)
-        made.append(node)
+            made.append(rebuild(node, inside))
     return made, start

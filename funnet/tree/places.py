@@ -104,6 +104,8 @@ def matching(names: tuple[str, ...], where: str) -> tuple[bool, ...]:
 
 
 def _glob(where: str) -> re.Pattern[str]:
+    if not isinstance(where, str):
+        raise TreeError("a glob, as '**/w'", repr(where))
     if where == "**":
         return re.compile(".*")
     pattern = ""
