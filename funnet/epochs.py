@@ -22,7 +22,7 @@ from funnet.layer import Layer, training
 from funnet.norms import Norms, Watched
 from funnet.optimizer import Optimizer
 from funnet.progress import progress as showing
-from funnet.train import Metric, TrainState, evaluate, examples, step
+from funnet.train import Metric, TrainState, evaluate, examples, run, step
 
 
 @attrs.frozen
@@ -90,6 +90,13 @@ def fit(
     for name, value, least in (("epochs", epochs, 0), ("batch_size", batch_size, 1)):
         if not expect.is_integer(value) or value < least:
             raise ConfigError(f"{name} to be an integer of at least {least}", repr(value), who="fit")
+    run("fit", net, loss, optimizer, state)
+    if metrics is not None:
+        expect.instance("fit", "metrics", metrics, Mapping)
+    if early_stopping is not None:
+        expect.instance("fit", "early_stopping", early_stopping, EarlyStopping)
+    if callback is not None:
+        expect.callable_("fit", "callback", callback)
     sets, per_epoch = _validation_sets(validation), steps(data, batch_size)
     active, history, stopped = training(net), History(), False
     if checkpoint is not None:

@@ -104,6 +104,26 @@ def params(who: object, tree: Tree, kind: type[_Record]) -> _Record:
     return tree
 
 
+def instance(who: object, name: str, value: object, kind: type) -> None:
+    """Raise DtypeError unless the value is one of a class."""
+    if not isinstance(value, kind):
+        fix = f"give an instance, as {name}={value.__name__}(...)" if isinstance(value, type) else ""
+        raise DtypeError(f"{name} to be an instance of {kind.__name__}", describe(value), who=who, fix=fix)
+
+
+def callable_(who: object, name: str, value: object) -> None:
+    """Raise DtypeError unless the value can be called for what it does: a class makes an instance first."""
+    if not callable(value) or isinstance(value, type):
+        fix = f"give an instance, as {name}={value.__name__}(...)" if isinstance(value, type) else ""
+        raise DtypeError(f"{name} to be a function", describe(value), who=who, fix=fix)
+
+
+def no_bias(who: object, b: Tree, name: str = "params.b") -> None:
+    """Raise unless `b` is the `()` of a layer without a bias."""
+    if type(b) is not tuple or b:
+        raise TreeError(f"{name} to be (), for it has no bias", describe(b), who=who)
+
+
 def no_params(who: object, tree: Tree) -> None:
     """Raise unless `tree` is the `()` of a layer without parameters."""
     if type(tree) is not tuple or tree:

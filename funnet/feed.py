@@ -26,6 +26,7 @@ def feed(data: Pair | Batches, size: int, order: Key | None) -> Iterator[tuple[T
     Raises TreeError or ShapeError for a batch that is no pair, DataError if there are none.
     """
     if is_pair(data):
+        examples("data", data)
         for x, target in batches(data, size, order):
             yield x, target, _extent(target, length(target))
         return
@@ -43,7 +44,7 @@ def feed(data: Pair | Batches, size: int, order: Key | None) -> Iterator[tuple[T
 def _extent(target: Tree, examples: int) -> float:
     if type(target) is Padded:
         return float(target.lengths.value.sum())
-    if type(target) is not Weighted:
+    if type(target) is not Weighted or not isinstance(target.weights, np.ndarray):
         return examples
     weights = target.weights
     if type(target.target) is Padded:

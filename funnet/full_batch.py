@@ -73,7 +73,9 @@ def minimize(
         >>> params.w.round(4), params.b.round(4), minimum.converged
         (array([[3.]]), array([1.]), True)
     """
-    if method not in _METHODS:
+    expect.instance("minimize", "net", net, Layer)
+    expect.callable_("minimize", "loss", loss)
+    if not isinstance(method, str) or method not in _METHODS:
         raise ConfigError(f"method to be one of {', '.join(_METHODS)}", repr(method), who="minimize")
     if not expect.is_integer(evaluations) or evaluations < 1:
         raise ConfigError("evaluations to be a positive integer", repr(evaluations), who="minimize")

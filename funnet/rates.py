@@ -15,7 +15,7 @@ from funnet.grad import LossFunction, PenaltyFunction
 from funnet.key import Key
 from funnet.layer import Layer, training
 from funnet.optimizer import Optimizer
-from funnet.train import TrainState, step
+from funnet.train import TrainState, run, step
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -81,6 +81,7 @@ def find_rate(
         raise DtypeError(
             "optimizer to be a function of the rate", describe(optimizer), who="find_rate", fix=fix
         )
+    run("find_rate", net, loss, optimizer(low), state)
     rates: list[float] = np.geomspace(low, high, steps).tolist()
     now = TrainState(state.params, freeze(optimizer(low).init(state.params)), 0, state.key)
     losses: list[float] = []

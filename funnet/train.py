@@ -9,7 +9,7 @@ from typing import Any, Self
 import attrs
 import numpy as np
 
-from funnet import tree
+from funnet import expect, tree
 from funnet.batches import batches, length
 from funnet.containers import Array, Tree, describe, freeze, is_leaf, read_only, record
 from funnet.errors import ConfigError, DataError, DtypeError, TreeError
@@ -57,10 +57,7 @@ def init(net: Layer, optimizer: Optimizer, key: Key, x: Tree) -> TrainState:
     transform, such as `clip_by_norm`, without an optimizer.
     """
     for name, value, kind in (("net", net, Layer), ("optimizer", optimizer, Optimizer), ("key", key, Key)):
-        if not isinstance(value, kind):
-            expected = f"{name} to be an instance of {kind.__name__}"
-            fix = f"give an instance, as {name}={value.__name__}(...)" if isinstance(value, type) else ""
-            raise DtypeError(expected, describe(value), who="init", fix=fix)
+        expect.instance("init", name, value, kind)
     if not descends(optimizer):
         fix = "chain it with one, as chain(clip_by_norm(1.0), sgd(0.1))"
         raise ConfigError("an optimizer that goes downhill", f"{optimizer} alone", who="init", fix=fix)
@@ -88,7 +85,16 @@ def train_step(
     The network runs in training mode whatever mode it is in. Raises NonFiniteError, with the step and
     where it began, if the loss or the gradient is not finite.
     """
+    run("train_step", net, loss, optimizer, state)
     return step(training(net), loss, optimizer, state, x, target, penalty)
+
+
+def run(who: str, net: Layer, loss: LossFunction, optimizer: Optimizer, state: TrainState) -> None:
+    """Raise DtypeError unless these are what training needs."""
+    expect.instance(who, "net", net, Layer)
+    expect.callable_(who, "loss", loss)
+    expect.instance(who, "optimizer", optimizer, Optimizer)
+    expect.instance(who, "state", state, TrainState)
 
 
 @np.errstate(all="ignore")  # what is not finite is found and told where it began
@@ -133,6 +139,10 @@ def evaluate(
     Each batch counts by its number of examples, so the result is the average over the examples; where
     they have weights or are padded sequences, by the sum of the weights or of the real steps.
     """
+    expect.instance("evaluate", "net", net, Layer)
+    expect.callable_("evaluate", "loss", loss)
+    if metrics is not None:
+        expect.instance("evaluate", "metrics", metrics, Mapping)
     examples("data", data)
     net = inference(net)
     measures: dict[str, Metric] = {"loss": lambda y, t: float(loss(y, t)[0]), **(metrics or {})}

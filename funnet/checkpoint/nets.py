@@ -8,8 +8,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+from funnet import expect
 from funnet.checkpoint.contents import HEADER_LIMIT
-from funnet.checkpoint.store import as_data, writable
+from funnet.checkpoint.store import as_data, told, writable
 from funnet.containers import describe
 from funnet.errors import CheckpointError, at
 from funnet.layer import Layer
@@ -32,6 +33,7 @@ def save_net(path: str | os.PathLike[str], net: Layer) -> None:
         ...     print(fn.load_net(f"{folder}/net.json"))
         Sequential([Linear(3), Relu()])
     """
+    expect.instance("save_net", "net", net, Layer)
     path = Path(path)
     text = json.dumps({"format": _FORMAT, "funnet": VERSION, "net": as_data(net)}, indent=1)
     with writable(path), whole(path) as file:
@@ -65,7 +67,7 @@ def _read(path: Path) -> Any:
         raise CheckpointError("a file", "none at this path", who=path) from error
     except (OSError, ValueError, RecursionError) as error:
         expected = "a file written by funnet.save_net"
-        raise CheckpointError(expected, repr(error), who=path, why="damaged or foreign") from error
+        raise CheckpointError(expected, told(error), who=path, why="damaged or foreign") from error
     if not isinstance(data, dict) or data.get("format") != _FORMAT or "net" not in data:
         raise CheckpointError(f"a file of the format {_FORMAT!r}", "another", who=path)
     return data["net"]

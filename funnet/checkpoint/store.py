@@ -23,6 +23,7 @@ from funnet.version import VERSION
 Reader = Callable[[Path], AbstractContextManager[Contents]]
 
 _KINDS = "biufcSU"
+_LINE = 200
 _BARE = "."  # the name of an array that is no part of anything
 
 
@@ -136,7 +137,13 @@ def opened(
     except (CheckpointError, MissingExtraError, TreeError):
         raise
     except Exception as error:  # a damaged archive can make its readers raise anything
-        raise CheckpointError(what, repr(error), who=path, why="damaged or foreign") from error
+        raise CheckpointError(what, told(error), who=path, why="damaged or foreign") from error
+
+
+def told(error: Exception) -> str:
+    """An error in a line: one that cannot decode a file would show all of it."""
+    text = repr(error)
+    return text if len(text) <= _LINE else f"{text[:_LINE]}..."
 
 
 def _check_fingerprint(path: str | os.PathLike[str], made: Tree, fingerprint: str) -> None:

@@ -32,7 +32,7 @@ def write(path: Path, arrays: Mapping[str, Array], header: str) -> None:
     numpy = extras.load("safetensors.numpy", "safetensors")
     for name, array in arrays.items():
         if array.dtype.newbyteorder("=") not in map(np.dtype, _DTYPES.values()) or not array.dtype.isnative:
-            raise ValueError(f"{name} of {array.dtype}")
+            raise ValueError(f"an array of {array.dtype} at {name}")
     if "__metadata__" in arrays:
         raise ValueError("the name __metadata__")
     sealed = json.dumps({**_SEAL, **json.loads(header)})

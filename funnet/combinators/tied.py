@@ -9,7 +9,7 @@ import numpy as np
 
 from funnet import expect, tree
 from funnet.combinators.children import check_layer
-from funnet.containers import Buffer, Tree, describe, is_leaf, parts, rebuild
+from funnet.containers import Array, Buffer, Tree, describe, is_leaf, parts, rebuild
 from funnet.errors import ConfigError, FunnetError, TreeError
 from funnet.key import Key
 from funnet.layer import Layer
@@ -93,7 +93,7 @@ class Tied(Layer):
 
     def _turned(self, shared: Tree) -> Tree:
         """Views of the leaves, transposed if they are to be."""
-        return tree.map(np.transpose if self.transpose else np.ndarray.view, shared)
+        return tree.map(np.transpose if self.transpose else _view, shared)
 
     def _get(self, params: Tree, path: str) -> Tree:
         node = params
@@ -114,3 +114,7 @@ class Tied(Layer):
             choice = ", ".join(children) or describe(node)
             raise TreeError(f"a path to parameters, {path!r}", f"{choice} where {name!r} should be", who=self)
         return children
+
+
+def _view(leaf: Array) -> Array:
+    return leaf.view()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from funnet import tree
+from funnet import expect, tree
 from funnet.containers import Array, Tree
 from funnet.errors import at
 from funnet.layer import Layer
@@ -37,6 +37,8 @@ def forward_backward(
         at("dparams", tree.same_structure, params, dparams)
     g = tree.ravel(dparams)
     if penalty is not None:
+        if check:
+            expect.callable_("value_and_grad", "penalty", penalty)
         extra, dpenalty = penalty(params)
         if check:
             at("dparams of the penalty", tree.same_structure, params, dpenalty)

@@ -132,6 +132,8 @@ class MultiHeadAttention(Layer):
             expect.like(self, affine.w, (fan_in, width), query.dtype, f"params.{name}.w")
             if bias:
                 expect.like(self, affine.b, (width,), query.dtype, f"params.{name}.b")
+            else:
+                expect.no_bias(self, affine.b, f"params.{name}.b")
         return p
 
 

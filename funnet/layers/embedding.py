@@ -43,6 +43,7 @@ class Embedding(Layer):
     def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
         w = expect.params(self, params, Table).w
         expect.axes(self, w, (self.count, self.width), "params.w")
+        expect.floating(self, w, "params.w")
         indices, lengths = self._given(x)
         y = sequences.zeroed(w[indices], lengths)
         return sequences.with_lengths(y, lengths), (indices, lengths)

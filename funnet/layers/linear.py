@@ -65,4 +65,6 @@ class Linear(Layer):
             expect.axes(self, w, (None, self.width), "params.w")
         if self.bias:
             expect.like(self, b, (self.width,), w.dtype, "params.b")
+        else:
+            expect.no_bias(self, b)
         return w, b

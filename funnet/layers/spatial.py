@@ -19,7 +19,8 @@ _FEW = {1: "", 2: " or a pair of them"}
 def images(who: object, x: Tree, axes: int) -> Array:
     """`x` if it is an array of floats with so many axes of space between batch and channels."""
     if expect.floating(who, x).ndim != axes + 2:
-        fix = "x[..., None] adds an axis of one channel" if x.ndim == axes + 1 else ""
+        more = "x[None] adds a batch axis, x[..., None] adds an axis of one channel"
+        fix = more if x.ndim == axes + 1 else ""
         raise ShapeError(f"x with axes {_NAMES[axes]}", f"x of shape {x.shape}", who=who, fix=fix)
     made: Array = x
     return made
@@ -50,6 +51,8 @@ def weights(
     expect.axes(who, p.w, shape, "params.w")
     if bias:
         expect.like(who, p.b, (width,), p.w.dtype, "params.b")
+    else:
+        expect.no_bias(who, p.b)
     return p.w, p.b
 
 

@@ -43,6 +43,8 @@ def taken_apart(who: object, y: Tree, target: Tree) -> tuple[Tree, Tree, Tree, A
     weights = None
     if isinstance(target, Weighted):
         target, weights = target.target, target.weights
+        if weights is None:
+            raise DtypeError("weights to be a NumPy array of numbers", "None", who=who)
     if not isinstance(y, Padded):
         if isinstance(target, Padded):
             raise TreeError("y to be a Padded", describe(y), who=who, why="as the target")

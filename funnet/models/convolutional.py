@@ -8,6 +8,7 @@ from funnet import initializers
 from funnet.combinators import Add, Branch, Residual, Sequential
 from funnet.layer import Layer
 from funnet.layers import BatchNorm, Conv2d, Flatten, GlobalAvgPool, Linear, MaxPool2d, Relu
+from funnet.models.given import integers
 
 _HE = initializers.he_normal()
 _RELU = Relu()
@@ -29,6 +30,7 @@ def convnet(
         >>> net(net.init(fn.Key(0), x), x)[0].shape
         (1, 10)
     """
+    widths = integers("convnet", "widths", widths)
     blocks = [layer for width in widths for layer in (Conv2d(width, kernel_size), activation, MaxPool2d(2))]
     return Sequential([*blocks, Flatten(), Linear(classes)])
 
@@ -49,7 +51,7 @@ def resnet(classes: int, width: int = 16, blocks: Sequence[int] = (2, 2, 2)) -> 
         (1, 10)
     """
     layers: list[Layer] = [*_normalised(width, 3, 1), _RELU]
-    for stage, count in enumerate(blocks):
+    for stage, count in enumerate(integers("resnet", "blocks", blocks)):
         for block in range(count):
             layers += _block(width * 2**stage, halve=stage > 0 and block == 0)
     return Sequential([*layers, GlobalAvgPool(), Linear(classes)])

@@ -19,6 +19,7 @@ from funnet.layers import (
     MultiHeadAttention,
     PositionalEncoding,
 )
+from funnet.models.given import integer
 
 _CELLS = {"lstm": LSTM, "gru": GRU, "rnn": RNN}
 
@@ -37,10 +38,11 @@ def TransformerBlock(
         >>> net(net.init(fn.Key(0), x), x)[0].shape
         (3, 5, 8)
     """
+    hidden = hidden or 4 * integer("TransformerBlock", "width", width)
     dropped = [Dropout(dropout)] if dropout else []
     attention = [TimeDistributed(LayerNorm()), MultiHeadAttention(heads, causal)]
     attention += [TimeDistributed(layer) for layer in dropped]
-    feedforward = [LayerNorm(), Linear(hidden or 4 * width), Gelu(), Linear(width), *dropped]
+    feedforward = [LayerNorm(), Linear(hidden), Gelu(), Linear(width), *dropped]
     return Sequential(
         {
             "attention": Residual(Sequential(attention)),
@@ -71,7 +73,7 @@ def gpt(
         (1, 16, 65)
     """
     before: list[Layer] = [PositionalEncoding("learned", length)]
-    if window != 1:
+    if integer("gpt", "window", window) > 1:
         before.append(Conv1d(width, window, padding=((window - 1, 0),)))
     if dropout:
         before.append(TimeDistributed(Dropout(dropout)))
@@ -100,10 +102,10 @@ def char_rnn(
         >>> net(net.init(fn.Key(0), x), x)[0].shape
         (1, 16, 65)
     """
-    if cell not in _CELLS:
+    if not isinstance(cell, str) or cell not in _CELLS:
         raise ConfigError(f"cell to be one of {', '.join(map(repr, _CELLS))}", repr(cell), who="char_rnn")
     layers: list[Layer] = []
-    for _ in range(depth):
+    for _ in range(integer("char_rnn", "depth", depth)):
         layers += [_CELLS[cell](width), *([TimeDistributed(Dropout(dropout))] if dropout else [])]
     return Sequential(
         {

@@ -31,7 +31,7 @@ def mlp(widths: Iterable[int], activation: Layer = _RELU, *, dropout: float = 0.
 
 
 def _checked(widths: Iterable[int]) -> list[int]:
-    widths = list(widths)
-    if not widths:
-        raise ConfigError("at least one width", f"{widths}", who="mlp")
-    return widths
+    made = list(widths) if isinstance(widths, Iterable) else []
+    if not made:
+        raise ConfigError("at least one width", f"{widths}", who="mlp", fix="give a list, as [25, 10]")
+    return made

@@ -7,7 +7,7 @@ import textwrap
 import zipfile
 from pathlib import Path
 
-from funnet import tree
+from funnet import expect, tree
 from funnet.checkpoint import npz
 from funnet.checkpoint.store import writable
 from funnet.containers import FrozenDict, Tree, describe, freeze, is_leaf
@@ -54,6 +54,7 @@ def export(path: str | os.PathLike[str], net: Layer, params: Tree, x: Tree) -> N
     path = Path(path)
     if path.suffix != ".py":
         raise ConfigError("a path that ends in .py", repr(str(path)), who="export")
+    expect.instance("export", "net", net, Layer)
     net, params, code = inference(net), freeze(params), Code()
     net(params, x)
     y = emit(code, net, params, "", _expressions(x, "x"))

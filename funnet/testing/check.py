@@ -224,10 +224,11 @@ def _check_init(layer: Layer, key: Key, x: Tree) -> list[Finding]:
     findings = []
     if not tree.equal(first, second):
         findings.append(Finding("params", "failed", "not repeatable", "init called again"))
-    for dtype, made in (("float64", first), ("float32", narrow)):
+    floats = [("float64", "float64", first), ("float32", "float32", narrow)]
+    for example, dtype, made in floats if _float_example(x) else [("integers", "float32", first)]:
         for path, leaf in named_leaves("params", made).items():
-            if leaf.dtype.kind != "f" or (leaf.dtype != dtype and _float_example(x)):
-                findings.append(Finding(path, "failed", "dtype", f"{leaf.dtype} for an example of {dtype}"))
+            if leaf.dtype != dtype:
+                findings.append(Finding(path, "failed", "dtype", f"{leaf.dtype} for an example of {example}"))
     return findings
 
 

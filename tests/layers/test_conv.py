@@ -237,7 +237,7 @@ PARAMS = LAYER.init(fn.Key(0), X)
             lambda: LAYER(PARAMS, X[..., 0]),
             fn.ShapeError,
             "Conv2d(3, kernel_size=3): expected x with axes (N, H, W, C), got x of shape (2, 6, 5); "
-            "x[..., None] adds an axis of one channel",
+            "x[None] adds a batch axis, x[..., None] adds an axis of one channel",
         ),
         (
             lambda: fn.Conv1d(3, 3).init(fn.Key(0), X),

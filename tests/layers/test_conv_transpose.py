@@ -131,7 +131,7 @@ NAME = "ConvTranspose2d(3, kernel_size=2)"
             lambda: LAYER(PARAMS, X[0]),
             fn.ShapeError,
             f"{NAME}: expected x with axes (N, H, W, C), got x of shape (3, 4, 4); "
-            "x[..., None] adds an axis of one channel",
+            "x[None] adds a batch axis, x[..., None] adds an axis of one channel",
         ),
         (
             lambda: LAYER(PARAMS, X[..., :2]),

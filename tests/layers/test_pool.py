@@ -142,7 +142,7 @@ X = np.zeros((2, 6, 5, 4), np.float32)
             lambda: fn.MaxPool2d(2)((), X[0]),
             fn.ShapeError,
             "MaxPool2d(2): expected x with axes (N, H, W, C), got x of shape (6, 5, 4); "
-            "x[..., None] adds an axis of one channel",
+            "x[None] adds a batch axis, x[..., None] adds an axis of one channel",
         ),
         (
             lambda: fn.AvgPool1d(2)((), X),

@@ -35,4 +35,4 @@ def test_it_learns_exclusive_or():
 def test_there_must_be_a_width():
     with pytest.raises(fn.ConfigError) as caught:
         fn.models.mlp([])
-    assert str(caught.value) == "mlp: expected at least one width, got []"
+    assert str(caught.value) == "mlp: expected at least one width, got []; give a list, as [25, 10]"

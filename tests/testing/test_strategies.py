@@ -2,7 +2,8 @@
 
 import hypothesis.strategies as st
 import numpy as np
-from hypothesis import find, given, settings
+import pytest
+from hypothesis import HealthCheck, find, given, settings
 
 import funnet as fn
 from funnet.layer import children
@@ -61,6 +62,18 @@ READERS = (
     fn.Last(),
     fn.Sequential({"rnn": fn.RNN(2), "last": fn.Last(), "out": fn.Linear(1)}),
     fn.Residual(fn.Linear(3)),
+    fn.Sequential([fn.Embedding(4, 2), fn.LSTM(2)]),
+    fn.Sequential([fn.Residual(fn.Tanh()), fn.GRU(2, time_major=True)]),
+    fn.Repeat(fn.Bidirectional(fn.GRU(2)), 2),
+    fn.Reverse(fn.Sequential([fn.Linear(2), fn.RNN(2)])),
+    fn.TimeDistributed(fn.Linear(2)),
+    fn.Sequential([fn.PositionalEncoding("learned"), fn.MultiHeadAttention(2, causal=True), fn.Last()]),
+    fn.Conv1d(2, 2),
+    fn.Remat(fn.MaxPool1d(2)),
+    fn.GlobalAvgPool(),
+    fn.Sequential([fn.Relu(), fn.Conv2d(4, 3, groups=2), fn.MaxPool2d(1), fn.Flatten(), fn.Linear(2)]),
+    fn.Branch([fn.LayerNorm(), fn.ConvTranspose2d(2, 3)]),
+    fn.Tied(fn.Sequential([fn.AvgPool2d(2), fn.Linear(4), fn.Linear(4)]), "1/w", "2/w"),
 )
 
 
@@ -87,9 +100,91 @@ def test_a_failing_network_shrinks_to_one_layer():
     assert size(find(draw.networks(), lambda net: size(net) > 3, settings=settings(derandomize=True))) <= 6
 
 
-@given(draw.networks(kinks=False, state=False))
-def test_kinks_and_state_can_be_left_out(net):
-    def classes(net):
-        return {type(net)}.union(*(classes(child) for child in children(net).values()))
+def classes(net):
+    return {type(net)}.union(*(classes(child) for child in children(net).values()))
 
-    assert not classes(net) & {fn.Relu, fn.LeakyRelu, fn.HardTanh, fn.Dropout, fn.BatchNorm}
+
+@given(
+    st.one_of(
+        strategy(kinks=False, state=False)
+        for strategy in (draw.networks, draw.sequence_networks, draw.image_networks)
+    )
+)
+def test_kinks_and_state_can_be_left_out(net):
+    kinked = {fn.Relu, fn.LeakyRelu, fn.HardTanh, fn.MaxPool1d, fn.MaxPool2d}
+    assert not classes(net) & {*kinked, fn.Dropout, fn.BatchNorm}
+    assert "relu" not in str(net)
+
+
+@given(draw.sequences(3), draw.sequences(padded=True), draw.images(1))
+def test_inputs_have_their_axes(x, padded, image):
+    assert x.ndim == 3
+    assert x.shape[-1] == 3
+    assert padded.values.shape[-1] == 2
+    assert padded.lengths.value.max() <= padded.values.shape[1]
+    assert image.shape[1:3] >= (3, 3)
+    assert image.shape[-1] == 1
+
+
+ANY = {fn.Linear, fn.LayerNorm, fn.RMSNorm, fn.GroupNorm, fn.Dropout, fn.BatchNorm, fn.Softmax}
+AROUND = {fn.Sequential, fn.Residual, fn.Frozen, fn.Remat, fn.Repeat}
+OVER_TIME = {fn.RNN, fn.LSTM, fn.GRU, fn.Scan, fn.MultiHeadAttention, fn.PositionalEncoding}
+OVER_TIME |= {fn.TimeDistributed, fn.Reverse, fn.Bidirectional, fn.Last}
+
+FAMILIES = {
+    "rows": (
+        draw.networks(),
+        draw.rows(),
+        {fn.Branch, fn.Add, fn.Concat, fn.Parallel, fn.Tied, fn.Flatten, fn.Reshape, *ANY, *AROUND},
+    ),
+    "sequences": (
+        draw.sequence_networks(),
+        draw.sequences(),
+        {fn.Conv1d, fn.MaxPool1d, fn.AvgPool1d, fn.GlobalAvgPool, fn.Flatten, *ANY, *AROUND, *OVER_TIME},
+    ),
+    "padded sequences": (
+        draw.sequence_networks(padded=True),
+        draw.sequences(padded=True),
+        {fn.Linear, *AROUND, *OVER_TIME},
+    ),
+    "images": (
+        draw.image_networks(),
+        draw.images(),
+        {fn.Conv2d, fn.ConvTranspose2d, fn.MaxPool2d, fn.AvgPool2d, fn.GlobalAvgPool, fn.Flatten}
+        | {fn.Branch, fn.Concat, *ANY, *AROUND},
+    ),
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_layer_of_a_family_is_drawn(family):
+    nets, _, wanted = FAMILIES[family]
+    drawn = set()
+
+    @given(st.lists(nets, min_size=10, max_size=10))
+    @settings(max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+    def collect(several):
+        drawn.update(*map(classes, several))
+
+    collect()
+    assert not wanted - drawn
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_drawn_networks_are_proved(family):
+    nets, inputs, _ = FAMILIES[family]
+    verdicts = []
+
+    @given(nets, inputs)
+    @settings(suppress_health_check=[HealthCheck.too_slow])
+    def prove(net, x):
+        verdicts.append(fn.testing.check_layer(net, x).verdict)
+
+    prove()
+    assert verdicts.count("inconclusive") <= 0.05 * len(verdicts)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_networks_shrink_to_a_single_layer(family):
+    small = find(FAMILIES[family][0], lambda net: True, settings=settings(derandomize=True))
+    assert size(small) <= 2

@@ -1,0 +1,105 @@
+"""Inputs and parameters that fit a network."""
+
+from __future__ import annotations
+
+import hypothesis.strategies as st
+
+from funnet import combinators as cs
+from funnet import layers as ls
+from funnet import tree
+from funnet.containers import Tree
+from funnet.key import Key
+from funnet.layer import Layer, children
+from funnet.sequences import Padded
+from funnet.testing.strategies.numbers import arrays, images, keys, lengths, rows
+
+_THROUGH = (
+    cs.Branch,
+    cs.Frozen,
+    cs.Remat,
+    cs.Repeat,
+    cs.Residual,
+    cs.Sequential,
+    cs.Tied,
+)
+_IMAGES = ls.AvgPool2d, ls.Conv2d, ls.ConvTranspose2d, ls.MaxPool2d
+_STEPS = ls.AvgPool1d, ls.Conv1d, ls.MaxPool1d
+_TIME = (
+    cs.Bidirectional,
+    cs.Reverse,
+    cs.Scan,
+    cs.TimeDistributed,
+    ls.GRU,
+    ls.LSTM,
+    ls.Last,
+    ls.MultiHeadAttention,
+    ls.PositionalEncoding,
+    ls.RNN,
+)
+_SHAPED = cs.Add, cs.Concat, cs.Parallel, ls.Embedding, ls.Flatten, ls.GlobalAvgPool, ls.RNNCell, ls.Reshape
+
+
+def inputs_for(layer: Layer) -> st.SearchStrategy[Tree]:
+    """Inputs that a layer or a network accepts, of a small random size.
+
+    What it is, the first layer inside says that does not take any rows: sequences, padded or not, for
+    layers over time, images for layers over space, indices for Embedding, tuples for Parallel, Add and
+    Concat; otherwise rows.
+    """
+    first = _first(layer)
+    if isinstance(first, cs.Add):
+        return arrays(st.tuples(st.integers(2, 5), st.integers(1, 4))).map(lambda x: (x, 2.0 * x + 1.0))
+    if isinstance(first, cs.Concat):
+        return st.tuples(arrays((3, 2)), arrays((3, 4)))
+    if isinstance(first, cs.Parallel):
+        inner = {name: arrays((4, 3)) for name in children(first)}
+        named = not isinstance(first.layers, tuple)
+        return st.fixed_dictionaries(inner) if named else st.tuples(*inner.values())
+    if isinstance(first, ls.RNNCell):
+        return st.tuples(arrays((4, 3)), st.just(()))
+    if isinstance(first, ls.Embedding):
+        count = first.count
+        return st.builds(lambda key: key.generator().integers(0, count, (3, 4)), keys())
+    if isinstance(first, _IMAGES):
+        return images(4)
+    if isinstance(first, _STEPS) or (isinstance(first, _TIME) and not _takes_padded(layer)):
+        return arrays((3, 4, 4))
+    if isinstance(first, _TIME):
+        time_major = bool(getattr(first, "time_major", False))
+        whole = arrays((3, 4, 4))
+        return whole | st.builds(Padded, whole, lengths(*((4, 3) if time_major else (3, 4))))
+    return arrays((3, 4, 2)) if isinstance(first, ls.GlobalAvgPool) else rows(4)
+
+
+def _first(layer: Layer) -> Layer | None:
+    """The first layer inside that says what x must be, if one does."""
+    if not isinstance(layer, _THROUGH):
+        return layer if isinstance(layer, (*_IMAGES, *_STEPS, *_TIME, *_SHAPED)) else None
+    inside = next(filter(None, map(_first, children(layer).values())), None)
+    return inside or (layer if isinstance(layer, cs.Branch) else None)
+
+
+def _takes_padded(layer: Layer) -> bool:
+    """Whether every layer inside takes a Padded, or an array that one behind it made of one."""
+    if isinstance(layer, cs.Sequential):
+        for child in children(layer).values():
+            if not _takes_padded(child):
+                return False
+            if isinstance(child, ls.Last):
+                return True
+        return True
+    if isinstance(layer, (*_THROUGH, cs.Bidirectional, cs.Reverse)):
+        return all(map(_takes_padded, children(layer).values()))
+    return isinstance(layer, _TIME)
+
+
+def params_for(layer: Layer, x: Tree) -> st.SearchStrategy[Tree]:
+    """Parameters of a layer for inputs like `x`: its initial ones, moved by small random numbers."""
+
+    def make(key: Key) -> Tree:
+        generator = key.child("noise").generator()
+        params = layer.init(key, x)
+        moved = tree.map(lambda leaf: leaf + 0.1 * generator.standard_normal(leaf.shape), params)
+        return tree.freeze(tree.map(lambda leaf, like: leaf.astype(like.dtype), moved, params))
+
+    return st.builds(make, keys())

@@ -1,0 +1,117 @@
+"""Training and evaluating."""
+
+from typing import Any
+
+import numpy as np
+
+import funnet as fn
+from funnet.containers import Tree
+from funnet.errors import ConfigError, DataError, DtypeError, ShapeError, TreeError
+from funnet.losses import Weighted
+from tests.mistakes.inputs import Mistake, draw
+
+NET = fn.Sequential([fn.Linear(5), fn.Tanh(), fn.Linear(4)])
+X, LABELS = draw(3, 6), np.array([0, 3, 1])
+STATE = fn.init(NET, fn.adam(1e-3), fn.Key(0), X)
+PARAMS = STATE.params
+COMMON = {"net": NET, "loss": fn.SoftmaxCrossEntropy()}
+RUN = {**COMMON, "optimizer": fn.adam(1e-3), "state": STATE, "data": (X, LABELS)}
+
+
+def evaluate(**changed: Any) -> Tree:
+    """`evaluate`, one argument wrong."""
+    return fn.evaluate(**{**COMMON, "params": PARAMS, "data": (X, LABELS), **changed})
+
+
+def fit(**changed: Any) -> Tree:
+    """`fit`, one argument wrong."""
+    return fn.fit(**{**RUN, "epochs": 1, "progress": False, **changed})
+
+
+TRAINING: list[Mistake] = [
+    (
+        lambda: evaluate(data=(X, Weighted(LABELS, np.zeros(3)))),
+        DataError,
+        "data: … expected a weight above 0, got none",
+    ),
+    (
+        lambda: evaluate(data=(X, Weighted(LABELS, np.ones(2)))),
+        ShapeError,
+        "data: … got 0: 3, 1/target: 3, 1/weights: 2",
+    ),
+    (
+        lambda: evaluate(data=(X, Weighted(LABELS, np.ones(3) * -1))),
+        DataError,
+        "SoftmaxCross … at least 0, got -1.0 at (0,)",
+    ),
+    (
+        lambda: fit(data=(X, Weighted(LABELS, np.zeros(3)))),
+        DataError,
+        "SoftmaxCross … a weight above 0, got none",
+    ),
+    (
+        lambda: fit(data=(X, Weighted(LABELS, np.ones(2)))),
+        ShapeError,
+        "data: … got 0: 3, 1/target: 3, 1/weights: 2",
+    ),
+    (
+        lambda: fit(data=(X, Weighted(LABELS, None))),
+        DtypeError,
+        "SoftmaxCross … be a NumPy array of numbers, got None",
+    ),
+    (lambda: fit(data=[]), DataError, "data: … for every epoch), got none; give a list, not a generator"),
+    (
+        lambda: fit(data=[(X, LABELS), X]),
+        TreeError,
+        "a batch of data: … a pair (x, target), got float32[3, 6]",
+    ),
+    (
+        lambda: fit(data=[(X, LABELS), (X[:2], LABELS)]),
+        ShapeError,
+        "a batch of data: … in every array, got 0: 2, 1: 3",
+    ),
+    (
+        lambda: fit(data=iter([(X, LABELS)]), epochs=2),
+        DataError,
+        "data: … got none; give a list, not a generator",
+    ),
+    (lambda: fit(early_stopping=3), DtypeError, "fit: … to be an instance of EarlyStopping, got 3"),
+    (lambda: fit(early_stopping=fn.EarlyStopping(2)), TreeError, "History: … got 'validation_loss'"),
+    (
+        lambda: fit(early_stopping=fn.EarlyStopping(0)),
+        ConfigError,
+        "EarlyStopping: … be a positive integer, got 0",
+    ),
+    (lambda: fit(metrics=[fn.metrics.accuracy]), DtypeError, "fit: … instance of Mapping, got a list of 1"),
+    (lambda: fit(callback=3), DtypeError, "fit: … expected callback to be a function, got 3"),
+    (
+        lambda: fit(net=fn.Linear),
+        DtypeError,
+        "fit: … got <class 'funnet.layers.linear.Linear'>; give an",
+    ),
+    (
+        lambda: fit(loss=fn.SoftmaxCrossEntropy),
+        DtypeError,
+        "fit: … got <class",
+    ),
+    (
+        lambda: fit(optimizer=fn.adam),
+        DtypeError,
+        "fit: … got <class 'funnet.optim.moments.adam'>; give an instance, a",
+    ),
+    (lambda: fit(state=PARAMS), DtypeError, "fit: … state to be an instance of TrainState, got a tuple of 3"),
+    (lambda: fit(state=None), DtypeError, "fit: … expected state to be an instance of TrainState, got None"),
+    (
+        lambda: fit(penalty=fn.L2),
+        DtypeError,
+        "value_and_grad: … got <class 'funnet.penalties.L2'>; give an instance, as",
+    ),
+    (lambda: fit(loss=None), DtypeError, "fit: … expected loss to be a function, got None"),
+    (lambda: evaluate(net=None), DtypeError, "evaluate: … expected net to be an instance of Layer, got None"),
+    (
+        lambda: evaluate(loss=fn.Hinge),
+        DtypeError,
+        "evaluate: … got <class 'funnet.losses.classification.Hinge'>; give an",
+    ),
+    (lambda: evaluate(metrics=[fn.metrics.accuracy]), DtypeError, "evaluate: … of Mapping, got a list of 1"),
+]
