@@ -19,6 +19,12 @@ ROWS: tuple[Row, ...] = (
     Row("cross attention", fn.MultiHeadAttention(2), (draw(3, 4, 6), draw(3, 5, 2))),
     Row(
         "attention of padded sequences",
+        fn.MultiHeadAttention(3),
+        fn.Padded(draw(3, 4, 6), [4, 1, 2]),
+        rowwise=False,
+    ),
+    Row(
+        "causal attention of padded sequences",
         fn.MultiHeadAttention(2, causal=True),
         fn.Padded(draw(3, 4, 6), [4, 1, 2]),
         rowwise=False,
