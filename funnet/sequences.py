@@ -26,8 +26,8 @@ class Padded:
     """Sequences of different lengths in one array: values (N, T, …) or (T, N, …), in a Buffer lengths (N,).
 
     Sequence n ends after lengths[n] steps, at least 1 and at most T. What stands behind its end is never
-    read; layers that compute write zeros there, into y as into dx. Lengths have no gradient: `tree.map` passes them
-    by, and the cotangent of a Padded is a Padded with the same lengths.
+    read; layers that compute write zeros there, into y as into dx. Lengths have no gradient: `tree.map`
+    passes them by, and the cotangent of a Padded is a Padded with the same lengths.
 
         >>> import funnet as fn, numpy as np
         >>> fn.Padded(np.zeros((2, 5, 3)), [5, 2])
