@@ -148,13 +148,14 @@ def _max_vjp(layer: MaxPool1d | MaxPool2d, cache: Tree, dy: Tree) -> Array:
     dy = expect.like(layer, dy, y.shape, y.dtype)
     over = _windows(layer, x.shape)
     dx = over.frame(len(x), x.shape[-1], x.dtype)
-    seen, dseen, free = over.view(over.padded(x, math.nan)), over.view(dx), np.ones(y.shape, bool)
+    seen, free = over.view(windows.pixels(over.padded(x, math.nan))), np.ones(y.shape, bool)
+    dseen = over.view(windows.pixels(dx) if over.disjoint else dx)
     for index in np.ndindex(over.kernel):
-        first = seen[index] == y
+        first = seen[index].copy().view(x.dtype) == y
         first &= free
         free ^= first
         if over.disjoint:
-            np.multiply(dy, first, out=dseen[index])
+            dseen[index] = windows.pixels(dy * first)
         else:
             dseen[index] += dy * first
     return np.ascontiguousarray(dx[over.inner])
@@ -187,11 +188,11 @@ def _counts(over: Windows, dtype: np.dtype[Any]) -> Array:
 
 def _folded(f: np.ufunc, over: Windows, x: Array, fill: float) -> Array:
     """All that a window sees, taken together by f."""
-    seen = over.view(over.padded(x, fill))
+    seen = over.view(windows.pixels(over.padded(x, fill)))
     first, *others = np.ndindex(over.kernel)
-    y = seen[first].copy()
+    y: Array = seen[first].copy().view(x.dtype)
     for index in others:
-        f(y, seen[index], out=y)
+        f(y, seen[index].copy().view(x.dtype), out=y)
     return y
 
 

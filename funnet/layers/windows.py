@@ -63,6 +63,11 @@ class Windows:
         return np.lib.stride_tricks.as_strided(padded, shape, (*steps, first, *jumps, last))
 
 
+def pixels(x: Array) -> Array:
+    """x (N, *S, C) as (N, *S, 1), the channels of a place as one item, which is copied in one piece."""
+    return np.ascontiguousarray(x).view(f"V{x.itemsize * x.shape[-1]}")
+
+
 def over(
     who: object, size: tuple[int, ...], kernel: Sizes, stride: Sizes, padding: Padding, dilation: Sizes = 1
 ) -> Windows:
