@@ -115,6 +115,7 @@ def step(
     if not math.isfinite(g.dot(g)):
         check_vector(f"step {state.step}", "gradient", params, g)
     delta, opt_state = optimizer.update(g, state.opt_state, p)
+    expect.like(optimizer, delta, p.shape, p.dtype, "delta")
     for leaf in tree.leaves(opt_state):
         if isinstance(leaf, np.ndarray):
             read_only(leaf)

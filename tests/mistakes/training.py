@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import attrs
 import numpy as np
 
 import funnet as fn
@@ -28,7 +29,31 @@ def fit(**changed: Any) -> Tree:
     return fn.fit(**{**RUN, "epochs": 1, "progress": False, **changed})
 
 
+@attrs.frozen
+class Fixed(fn.Optimizer):
+    """An optimizer whose every step is the same, whatever the parameters are like."""
+
+    delta: Any = attrs.field(eq=False)
+
+    def update(self, g: np.ndarray, state: Tree, p: np.ndarray) -> tuple[Any, Tree]:
+        return self.delta, state
+
+
+def step(delta: Any) -> Tree:
+    """A step of training by this much."""
+    optimizer = Fixed(delta)
+    return fn.train_step(*COMMON.values(), optimizer, fn.init(NET, optimizer, fn.Key(0), X), X, LABELS)
+
+
 TRAINING: list[Mistake] = [
+    (lambda: step(0.1), DtypeError, "Fixed(delta=0.1): … expected delta to be a NumPy array, got 0.1"),
+    (
+        lambda: step(np.zeros((59, 1), "f4")),
+        ShapeError,
+        "Fixed( … expected delta of shape (59,), got shape (59, 1)",
+    ),
+    (lambda: step(np.zeros(58, "f4")), ShapeError, "Fixed( … expected delta of shape (59,), got shape (58,)"),
+    (lambda: step(np.zeros(59)), DtypeError, "Fixed( … expected delta of dtype float32, got dtype float64"),
     (
         lambda: evaluate(data=(X, Weighted(LABELS, np.zeros(3)))),
         DataError,
