@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from funnet import expect, sequences
+from funnet import expect, numeric, sequences
 from funnet.containers import Array, Tree, read_only, record
 from funnet.errors import ShapeError
 from funnet.initializers import Initializer
@@ -105,21 +105,17 @@ def backwards(slopes: Slopes, cell: Array, h: Array) -> Iterator[tuple[int, Arra
 
 def of_input(steps: Array, da: Array) -> tuple[Array, Array]:
     """(dw, db) = Σ x_tᵀ da_t, Σ da_t of steps (T, N, I + 1) as `rows` makes them and da (T, N, G·H)."""
-    both = _over_time(steps).T @ _over_time(da)
+    both = numeric.rows(steps).T @ numeric.rows(da)
     return both[:-1], both[-1]
 
 
 def of_state(h: Array, da: Array) -> Array:
     """du = Σ h_{t−1}ᵀ da_t of h (T + 1, N, H) and da (T, N, G·H)."""
-    du: Array = _over_time(h[:-1]).T @ _over_time(da)
+    du: Array = numeric.rows(h[:-1]).T @ numeric.rows(da)
     return du
 
 
 def to_input(da: Array, w: Array) -> Array:
     """dx_t = da_t wᵀ  (T, N, I)."""
-    dx: Array = (_over_time(da) @ w.T).reshape(*da.shape[:2], len(w))
+    dx: Array = (numeric.rows(da) @ w.T).reshape(*da.shape[:2], len(w))
     return dx
-
-
-def _over_time(x: Array) -> Array:
-    return x.reshape(-1, x.shape[-1])
