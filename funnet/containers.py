@@ -105,7 +105,7 @@ def is_leaf(node: Tree) -> bool:
 
 
 @attrs.frozen
-class _Anatomy:
+class Anatomy:
     """How to take a record of some class apart, and how to make one."""
 
     names: tuple[str, ...]
@@ -114,7 +114,7 @@ class _Anatomy:
 
 
 @functools.cache
-def _anatomy(kind: Any) -> _Anatomy | None:
+def anatomy(kind: Any) -> Anatomy | None:
     """That of an attrs class; `None` for any other class."""
     if not attrs.has(kind):
         return None
@@ -126,7 +126,7 @@ def _anatomy(kind: Any) -> _Anatomy | None:
         return kind(**dict(zip(arguments, values, strict=True)))
 
     by_name = any(field.kw_only for field in fields)
-    return _Anatomy(names, _getter(names), make_by_name if by_name else kind)
+    return Anatomy(names, _getter(names), make_by_name if by_name else kind)
 
 
 def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
@@ -142,9 +142,9 @@ def values(node: Tree) -> Sequence[Any] | None:
     if kind is tuple or kind is list:
         made: Sequence[Any] = node
         return made
-    anatomy = _anatomy(kind)
-    if anatomy is not None:
-        return anatomy.values(node)
+    known = anatomy(kind)
+    if known is not None:
+        return known.values(node)
     children = parts(node) if _may_hold(kind) else None
     return None if children is None else [child for _, child in children]
 
@@ -160,9 +160,9 @@ def parts(node: Tree) -> list[tuple[Any, Any]] | None:
     kind: Any = type(node)
     if kind is tuple or kind is list:
         return list(enumerate(node))
-    anatomy = _anatomy(kind)
-    if anatomy is not None:
-        return list(zip(anatomy.names, anatomy.values(node), strict=True))
+    known = anatomy(kind)
+    if known is not None:
+        return list(zip(known.names, known.values(node), strict=True))
     if isinstance(node, dict | FrozenDict):
         try:
             return sorted(node.items())
@@ -178,9 +178,9 @@ def rebuild(node: Tree, values: list[Any]) -> Tree:
     kind: Any = type(node)
     if kind is tuple or kind is list:
         return kind(values)
-    anatomy = _anatomy(kind)
-    if anatomy is not None:
-        return anatomy.make(*values)
+    known = anatomy(kind)
+    if known is not None:
+        return known.make(*values)
     if isinstance(node, dict | FrozenDict):
         made = dict(zip(sorted(node), values, strict=True))
         return kind({name: made[name] for name in node})
@@ -212,8 +212,8 @@ def read_only(array: Array) -> Array:
 
 def _remake(kind: type, values: list[Any]) -> Any:
     """Copies and unpickled containers are made here, so that their arrays are read-only again."""
-    anatomy = _anatomy(kind)
-    return freeze(kind(*values) if anatomy is None else anatomy.make(*values))
+    known = anatomy(kind)
+    return freeze(kind(*values) if known is None else known.make(*values))
 
 
 @record

@@ -19,6 +19,7 @@ from funnet.key import Key
 from funnet.layer import Layer, inference, training
 from funnet.losses.parts import extent
 from funnet.optimizer import Optimizer, descends
+from funnet.tree.form import Form
 
 Metric = Callable[[Tree, Tree], float]
 
@@ -35,18 +36,25 @@ class TrainState:
     step: int
     key: Key
     _vector: Array | None = attrs.field(init=False, default=None)
+    _form: Form | None = attrs.field(init=False, default=None)
 
     @classmethod
-    def of(cls, params: Tree, vector: Array, opt_state: Tree, step: int, key: Key) -> Self:
-        """A state whose parameters are views into a vector."""
+    def of(cls, params: Tree, vector: Array, form: Form, opt_state: Tree, step: int, key: Key) -> Self:
+        """A state whose parameters, of this form, are views into a vector."""
         state = cls(params, opt_state, step, key)
         object.__setattr__(state, "_vector", vector)
+        object.__setattr__(state, "_form", form)
         return state
 
     @property
     def vector(self) -> Array:
         """The parameters as one vector (P,)."""
         return tree.ravel(self.params) if self._vector is None else self._vector
+
+    @property
+    def form(self) -> Form:
+        """How the parameters are built."""
+        return Form.of(self.params) if self._form is None else self._form
 
 
 def init(net: Layer, optimizer: Optimizer, key: Key, x: Tree) -> TrainState:
@@ -108,7 +116,7 @@ def step(
     penalty: PenaltyFunction | None,
 ) -> tuple[TrainState, Any]:
     """`train_step` of a network that is in training mode already."""
-    params, p = state.params, state.vector
+    params, p, form = state.params, state.vector, state.form
     value, g, cache = forward_backward(net, loss, params, x, target, penalty, check=state.step == 0)
     if not math.isfinite(value):
         check_loss(f"step {state.step}", net, params, x, target, value)
@@ -122,8 +130,8 @@ def step(
     moved = read_only(np.add(p, delta, out=delta if delta.flags.writeable else None))
     if not math.isfinite(moved.dot(moved)):
         check_vector(f"step {state.step}", "new value", params, moved)
-    new = tree.unravel(net.advance(params, cache), moved)
-    return TrainState.of(new, moved, opt_state, state.step + 1, state.key), value
+    new = form.unravel(net.advance(params, cache) if form.buffers else params, moved)
+    return TrainState.of(new, moved, form, opt_state, state.step + 1, state.key), value
 
 
 def evaluate(
