@@ -139,20 +139,21 @@ def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
 def values(node: Tree) -> Sequence[Any] | None:
     """The children of a container in the order of `parts`; `None` for what is no container."""
     kind: Any = type(node)
-    if kind is tuple or kind is list:
-        made: Sequence[Any] = node
-        return made
-    known = anatomy(kind)
-    if known is not None:
-        return known.values(node)
-    children = parts(node) if _may_hold(kind) else None
-    return None if children is None else [child for _, child in children]
+    take = _opener(kind)
+    return None if take is None else take(node)
 
 
 @functools.cache
-def _may_hold(kind: type) -> bool:
-    """Whether values of this class are containers, though no records."""
-    return issubclass(kind, dict | FrozenDict | tuple | list)
+def _opener(kind: Any) -> Callable[[Any], Sequence[Any]] | None:
+    """What takes the children out of a container of this class; `None` for any other class."""
+    if kind is tuple or kind is list:
+        return lambda node: node
+    known = anatomy(kind)
+    if known is not None:
+        return known.values
+    if issubclass(kind, dict | FrozenDict | tuple | list):
+        return lambda node: [child for _, child in parts(node) or ()]
+    return None
 
 
 def parts(node: Tree) -> list[tuple[Any, Any]] | None:

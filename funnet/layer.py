@@ -63,7 +63,10 @@ class Layer(ABC):
         return self.vjp(params, cache, dy)[0]
 
     def advance(self, params: Tree, cache: Tree) -> Tree:
-        """The parameters after a training pass: their Buffers renewed by what the pass saw."""
+        """The parameters after a training pass: their Buffers renewed by what the pass saw.
+
+        A step of training asks for it where the parameters hold Buffers.
+        """
         return params
 
     def __str__(self) -> str:

@@ -35,26 +35,19 @@ class TrainState:
     opt_state: Tree
     step: int
     key: Key
-    _vector: Array | None = attrs.field(init=False, default=None)
-    _form: Form | None = attrs.field(init=False, default=None)
+    _flat: tuple[Array, Form] | None = attrs.field(init=False, default=None)
 
     @classmethod
     def of(cls, params: Tree, vector: Array, form: Form, opt_state: Tree, step: int, key: Key) -> Self:
         """A state whose parameters, of this form, are views into a vector."""
         state = cls(params, opt_state, step, key)
-        object.__setattr__(state, "_vector", vector)
-        object.__setattr__(state, "_form", form)
+        object.__setattr__(state, "_flat", (vector, form))
         return state
 
     @property
-    def vector(self) -> Array:
-        """The parameters as one vector (P,)."""
-        return tree.ravel(self.params) if self._vector is None else self._vector
-
-    @property
-    def form(self) -> Form:
-        """How the parameters are built."""
-        return Form.of(self.params) if self._form is None else self._form
+    def flat(self) -> tuple[Array, Form]:
+        """The parameters as one vector (P,), and how they are built from it."""
+        return self._flat or (tree.ravel(self.params), Form.of(self.params))
 
 
 def init(net: Layer, optimizer: Optimizer, key: Key, x: Tree) -> TrainState:
@@ -116,7 +109,7 @@ def step(
     penalty: PenaltyFunction | None,
 ) -> tuple[TrainState, Any]:
     """`train_step` of a network that is in training mode already."""
-    params, p, form = state.params, state.vector, state.form
+    params, (p, form) = state.params, state.flat
     value, g, cache = forward_backward(net, loss, params, x, target, penalty, check=state.step == 0)
     if not math.isfinite(value):
         check_loss(f"step {state.step}", net, params, x, target, value)

@@ -1,5 +1,6 @@
 """Trees: the parameters as a tree, and as one vector."""
 
+import collections
 import copy
 import hashlib
 import pickle
@@ -15,7 +16,8 @@ from funnet import tree
 from funnet.containers import Buffer, FrozenDict
 from funnet.layers.batch_norm import Moments
 from funnet.layers.linear import Affine
-from tests.drawn import ANY_TREES, NAMES, arrays, trees
+from funnet.tree.form import Form
+from tests.drawn import ANY_TREES, KEYS, NAMES, PASSENGERS, arrays, trees
 
 
 def example():
@@ -194,6 +196,50 @@ class TestVector:
         with pytest.raises(error) as caught:
             tree.unravel(example(), vector)
         assert str(caught.value) == words
+
+
+class TestForm:
+    @hypothesis.given(trees(arrays("float32") | PASSENGERS | KEYS))
+    def test_unravels_as_unravel_does(self, drawn):
+        vector = np.arange(tree.count(drawn), dtype=np.float32)
+        assert tree.equal(Form.of(drawn).unravel(drawn, vector), tree.unravel(drawn, vector))
+
+    def test_carries_over_from_the_tree_it_is_given_what_is_in_no_vector(self):
+        form, vector = Form.of(example()), np.zeros(13)
+        advanced = tree.set(example(), "encoder/1/mean", np.array([-1.0]))
+        made = form.unravel(advanced, vector)
+        assert made["encoder"][1] is advanced["encoder"][1]
+        assert made["encoder"][2].b == ()
+        assert made["decoder"][1] == "passenger"
+
+    @pytest.mark.parametrize(
+        ("of", "buffers"), [(example(), True), ((np.ones(3), (), None), False), (Buffer(()), True)]
+    )
+    def test_knows_whether_there_are_buffers(self, of, buffers):
+        assert Form.of(of).buffers is buffers
+
+    def test_gives_views_into_the_vector(self):
+        vector = np.arange(13.0)
+        made = Form.of(example()).unravel(example(), vector)
+        assert all(np.shares_memory(leaf, vector) for leaf in tree.leaves(made))
+
+    def test_of_a_tree_of_any_depth(self):
+        deep = np.ones(2)
+        for _ in range(300):
+            deep = (deep,)
+        assert tree.equal(Form.of(deep).unravel(deep, np.ones(2)), deep)
+
+    def test_makes_keyword_only_and_named_tuples(self):
+        @attrs.frozen(kw_only=True)
+        class Pair:
+            _a: object
+            b: object
+
+        point = collections.namedtuple("point", "x y")
+        of = point(Pair(a=np.ones(2), b=None), np.ones(()))
+        made = Form.of(of).unravel(of, np.array([1.0, 2.0, 3.0]))
+        assert type(made) is point
+        assert (made.x._a.tolist(), made.x.b, made.y.tolist()) == ([1.0, 2.0], None, 3.0)
 
 
 class TestGetAndSet:

@@ -15,7 +15,7 @@ import numpy as np
 from funnet import expect
 from funnet.containers import Array, Tree
 from funnet.layer import Layer
-from funnet.numeric import negative_part, positive_part, sigmoid, softplus
+from funnet.numeric import negative_part, positive_part, sigmoid, softplus, unit
 
 _finite = expect.hyperparameter("a finite number", expect.is_number)
 
@@ -201,7 +201,7 @@ class Sigmoid(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         y = cache
-        return (), _like(self, y, dy) * (y * (1.0 - y))
+        return (), _like(self, y, dy) * (y * (unit(y.dtype) - y))
 
 
 @attrs.frozen

@@ -41,7 +41,7 @@ class sgd(Optimizer):
 
     def update(self, g: Array, state: int, p: Array) -> tuple[Array, int]:
         check_gradient(self, g, p)
-        check_state(self, state, int, p)
+        check_state(self, state, int, p, own=())
         return -rate_at(self.rate, state) * g, state + 1
 
 

@@ -51,7 +51,7 @@ class _Writer:
     buffers: bool = False
 
     def expression(self, node: Tree, path: str, start: int) -> tuple[str, int]:
-        """What makes a node that stands at `path` in the tree, its first leaf at `start`; and where it ends."""
+        """What makes the node at `path`, whose leaves begin at `start` in the vector; and where they end."""
         if is_leaf(node):
             part = f"vector[{start}:{start + node.size}]"
             shape = ", ".join(map(str, node.shape)) or "()"
@@ -60,21 +60,19 @@ class _Writer:
         if not children:
             self.buffers |= isinstance(node, Buffer)
             return path, start
-        inside, record = [], anatomy(type(node))
+        kind: Any = type(node)
+        known, inside = anatomy(kind), []
         for name, child in children:
-            below = f"{path}[{name!r}]" if record is None else f"{path}.{name}"
-            made, start = self.expression(child, below, start)
-            inside.append(made)
-        return self._container(node, path, ", ".join(inside)), start
-
-    def _container(self, node: Tree, path: str, inside: str) -> str:
-        record, made = anatomy(type(node)), f"made{len(self.lines)}"
-        if record is not None:
+            below = f"{path}[{name!r}]" if known is None else f"{path}.{name}"
+            expression, start = self.expression(child, below, start)
+            inside.append(expression)
+        values = ", ".join(inside)
+        if known is not None:
             make = f"make{len(self.names)}"
-            self.names[make] = record.make
-            self.lines.append(f"{made} = {make}({inside})")
-        elif type(node) is tuple:
-            self.lines.append(f"{made} = ({inside},)")
+            self.names[make] = known.make
+            container = f"{make}({values})"
         else:
-            self.lines.append(f"{made} = rebuild({path}, [{inside}])")
-        return made
+            container = f"({values},)" if kind is tuple else f"rebuild({path}, [{values}])"
+        made = f"made{len(self.lines)}"
+        self.lines.append(f"{made} = {container}")
+        return made, start

@@ -93,7 +93,11 @@ def leaves(tree: Tree) -> list[Array]:
 def _collect(nodes: Sequence[Tree], found: list[Array]) -> None:
     for node in nodes:
         kind = type(node)
-        if kind is np.ndarray or (kind is not tuple and is_leaf(node)):
+        if kind is np.ndarray:
+            found.append(node)
+        elif kind is tuple:
+            _collect(node, found)
+        elif is_leaf(node):
             found.append(node)
         elif kind is not Buffer and (children := values(node)):
             _collect(children, found)
@@ -121,12 +125,11 @@ def ravel(tree: Tree) -> Array:
     if not found:
         return np.zeros(0, np.float32)
     dtype = found[0].dtype
-    for index, leaf in enumerate(found):
-        if leaf.dtype != dtype:
-            raise DtypeError(
-                str(dtype), str(leaf.dtype), who=paths(tree)[index], why="one tree has one dtype"
-            )
-    return np.concatenate([leaf.ravel() for leaf in found])
+    try:
+        return np.concatenate(found, axis=None, dtype=dtype, casting="no")
+    except TypeError:
+        path, other = next((path, leaf) for path, leaf in named_leaves(tree) if leaf.dtype != dtype)
+        raise DtypeError(f"{dtype}", f"{other.dtype}", who=path, why="one tree has one dtype") from None
 
 
 def unravel(tree: Tree, vector: Array) -> Tree:
