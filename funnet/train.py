@@ -45,6 +45,11 @@ class TrainState:
         return state
 
     @property
+    def fresh(self) -> bool:
+        """Whether it comes from elsewhere than a step of training."""
+        return self._flat is None
+
+    @property
     def flat(self) -> tuple[Array, Form]:
         """The parameters as one vector (P,), and how they are built from it."""
         return self._flat or (tree.ravel(self.params), Form.of(self.params))
@@ -110,7 +115,9 @@ def step(
 ) -> tuple[TrainState, Any]:
     """`train_step` of a network that is in training mode already."""
     params, (p, form) = state.params, state.flat
-    value, g, cache = forward_backward(net, loss, params, x, target, penalty, check=state.step == 0)
+    value, g, cache = forward_backward(
+        net, loss, params, x, target, penalty, check=state.fresh, ravel=form.ravel
+    )
     if not math.isfinite(value):
         check_loss(f"step {state.step}", net, params, x, target, value)
     if not math.isfinite(g.dot(g)):

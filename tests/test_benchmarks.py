@@ -8,8 +8,9 @@ import attrs
 import numpy as np
 import pytest
 
+import funnet as fn
 from tests.benchmarks import __main__ as comparison
-from tests.benchmarks import checkers, footprint, growth, memory, timing
+from tests.benchmarks import checkers, footprint, growth, memory, profile, timing
 from tests.benchmarks.gradients import cases
 from tests.benchmarks.peers import Run
 from tests.benchmarks.run import Result, begin, check_agreement, losses
@@ -193,6 +194,39 @@ def test_the_table(monkeypatch, capsys):
         "| moons | 0.50 (0.40–0.60) |",
     ]
     assert lines[-1] == "Thinc without moons: it has none."
+
+
+def test_all_matrix_products_are_found():
+    def forward(params, x):
+        (w,) = params
+        h = x @ w
+        return np.concatenate([h, h], axis=1), [x]
+
+    def backward(params, saved, dy):
+        dy = dy[:, :3].copy()
+        dy += 1
+        return [saved[0].T @ dy, dy @ params[0].T]
+
+    work = attrs.evolve(WORKS["spiral"](), kind="one", net=fn.Linear(3, bias=False))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(profile.NETS, "one", (forward, backward))
+        stages = profile.products(work)
+        called = []
+        patch.setattr(
+            profile, "_multiply", lambda pairs: called.append([(a.shape, b.shape) for a, b in pairs])
+        )
+        stages["forward"]()
+        stages["backward"]()
+    assert called == [[((300, 2), (2, 3))], [((2, 300), (300, 3)), ((300, 3), (3, 2))]]
+
+
+@pytest.mark.parametrize("name", ["moons", "gru32"])
+def test_the_profile_of_a_step(name):
+    found = profile.measure(name, [], 1, time.perf_counter)
+    lines = profile.table(found, {"funnet": "funnet", "numpy": "by hand", "products": "products"})
+    assert [line.split(" | ")[1] for line in lines] == ["funnet", "by hand", "products"]
+    assert lines[1].endswith("| 100 |")
+    assert 0 < found.rows["products"]["step"] < found.rows["numpy"]["step"]
 
 
 def test_an_unknown_work_is_an_error(capsys):

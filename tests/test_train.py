@@ -466,7 +466,7 @@ class TestNonFinite:
 
 
 class TestGradientsOfAUsersLayer:
-    """A gradient under other names or in another order is refused at the first step."""
+    """A gradient under other names or in another order is refused at the first step, and after a restart."""
 
     @pytest.mark.parametrize("names", [("b", "c"), ("a", "b", "c"), ()])
     def test_are_built_like_the_parameters(self, names):
@@ -477,10 +477,24 @@ class TestGradientsOfAUsersLayer:
         )
         x = np.ones((2, 3))
         state = fn.init(layer, fn.sgd(0.1), fn.Key(0), x)
-        with pytest.raises(fn.TreeError, match="dparams: expected a container of a, b"):
-            fn.train_step(layer, fn.SquaredError(), fn.sgd(0.1), state, x, x)
+        for fresh in (state, attrs.evolve(state, step=7)):
+            with pytest.raises(fn.TreeError, match="dparams: expected a container of a, b"):
+                fn.train_step(layer, fn.SquaredError(), fn.sgd(0.1), fresh, x, x)
         with pytest.raises(fn.TreeError, match="dparams: expected a container of a, b"):
             fn.value_and_grad(layer, fn.SquaredError(), state.params, x, x)
+
+    def test_stay_so_at_later_steps(self):
+        names = iter([("a", "b"), ("a", "z")])
+        layer = fn.Lambda(
+            lambda params, x: (params["a"] * params["b"] * x, x),
+            lambda params, cache, dy: ({name: np.ones(3) for name in next(names)}, dy),
+            lambda key, x: {"a": np.ones(3), "b": np.ones(3)},
+        )
+        x = np.ones((2, 3))
+        state = fn.init(layer, fn.sgd(0.1), fn.Key(0), x)
+        state, _ = fn.train_step(layer, fn.SquaredError(), fn.sgd(0.1), state, x, x)
+        with pytest.raises(fn.TreeError, match="dparams: expected a container of a, b"):
+            fn.train_step(layer, fn.SquaredError(), fn.sgd(0.1), state, x, x)
 
     def test_of_a_penalty_too(self):
         net, x = fn.Linear(1), np.ones((2, 3))

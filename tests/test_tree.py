@@ -200,9 +200,10 @@ class TestVector:
 
 class TestForm:
     @hypothesis.given(trees(arrays("float32") | PASSENGERS | KEYS))
-    def test_unravels_as_unravel_does(self, drawn):
-        vector = np.arange(tree.count(drawn), dtype=np.float32)
-        assert tree.equal(Form.of(drawn).unravel(drawn, vector), tree.unravel(drawn, vector))
+    def test_does_as_ravel_and_unravel_do(self, drawn):
+        form, vector = Form.of(drawn), np.arange(tree.count(drawn), dtype=np.float32)
+        assert form.ravel(drawn).tobytes() == tree.ravel(drawn).tobytes()
+        assert tree.equal(form.unravel(drawn, vector), tree.unravel(drawn, vector))
 
     def test_carries_over_from_the_tree_it_is_given_what_is_in_no_vector(self):
         form, vector = Form.of(example()), np.zeros(13)

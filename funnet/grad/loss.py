@@ -25,17 +25,23 @@ def forward_backward(
     penalty: PenaltyFunction | None,
     *,
     check: bool = True,
+    ravel: Callable[[Tree], Array] = tree.ravel,
 ) -> tuple[Any, Array, Tree]:
     """(value, gradient as a vector, cache of the forward pass).
 
     With `check`, dparams must be built like `params`, or it raises: as vectors only their sizes can differ.
+    `ravel` is for trees like `params`.
     """
     y, cache = net(params, x)
     value, dy = loss(y, target)
     dparams = net.param_vjp(params, cache, dy)
     if check:
         at("dparams", tree.same_structure, params, dparams)
-    g = tree.ravel(dparams)
+    try:
+        g = ravel(dparams)
+    except (AttributeError, LookupError, TypeError):
+        at("dparams", tree.same_structure, params, dparams)
+        raise
     if penalty is not None:
         if check:
             expect.callable_("value_and_grad", "penalty", penalty)

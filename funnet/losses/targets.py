@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 
 from funnet import expect
-from funnet.containers import Array, Tree, describe
+from funnet.containers import Array, Tree, describe, read_only
 from funnet.errors import DataError, DtypeError, ShapeError
 from funnet.numeric import row_sums
 
@@ -69,8 +70,12 @@ def in_range(who: object, labels: Array, classes: int) -> Array:
 
 def places(labels: Array, classes: int) -> Array:
     """Where the labels (N, …) stand in an array (N, …, C) that is laid out flat, (N, …, 1)."""
-    starts = np.arange(0, labels.size * classes, classes)
-    return (starts + labels.reshape(-1)).reshape(*labels.shape, 1)
+    return (_starts(labels.size, classes) + labels.reshape(-1)).reshape(*labels.shape, 1)
+
+
+@functools.lru_cache(maxsize=8)
+def _starts(rows: int, classes: int) -> Array:
+    return read_only(np.arange(0, rows * classes, classes))
 
 
 def one_hot(labels: Array, like: Array) -> Array:

@@ -1,14 +1,15 @@
 """funnet beside its peers: the same training step, as ratios of what it takes.
 
     python -m tests.benchmarks [--peers numpy,torch] [--work moons,spiral] [--threads 1,all] [--rounds 15]
+    python -m tests.benchmarks --profile [--peers torch] [--work moons,spiral] [--rounds 15]
     python -m tests.benchmarks --growth growth.png
 
 Figures are funnet / peer: 0.50 says that funnet takes half of what the peer takes. Times are medians over
 rounds with the quartiles; a work has a process of its own for each number of threads, where funnet and its
 peers take turns, and their losses are compared over ten steps before. On one thread, and one core, it is the
 processor's time, which other programs hardly change; on several it is the clock's. Without --work there
-follow the time of the import, the size of what is installed, and memory. --growth draws how the time of a
-step grows, on one thread.
+follow the time of the import, the size of what is installed, and memory. --profile shows the stages of a step
+in percent of the step in NumPy by hand, --growth draws how the time of a step grows, both on one thread.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_info
 
-from tests.benchmarks import footprint, growth, memory
+from tests.benchmarks import footprint, growth, memory, profile
 from tests.benchmarks.peers import PEERS, installed
 from tests.benchmarks.processes import CORES, in_process
 from tests.benchmarks.run import Result, measure
@@ -46,6 +47,9 @@ def main(argv: list[str] | None = None) -> None:
         axes = {axis: in_process(1, growth.measure, axis, peers, args.rounds) for axis in growth.AXES}
         growth.draw(axes, args.growth)
         return
+    if args.profile:
+        show_profile(args.work or list(WORKS), [peer for peer in peers if peer != "numpy"], args.rounds)
+        return
     for threads in args.threads:
         compare(threads, args.work or list(WORKS), peers, args.rounds)
     if not args.work:
@@ -64,6 +68,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--work", type=_names(WORKS), help=", ".join(WORKS))
     parser.add_argument("--rounds", type=int, default=15, help="how often each has its turn")
     parser.add_argument("--threads", type=_counts, default=sorted({1, CORES}), help="numbers, or all")
+    parser.add_argument("--profile", action="store_true", help="where the time of a step goes")
     parser.add_argument("--growth", type=Path, metavar="PNG", help="the picture to draw")
     return parser.parse_args(argv)
 
@@ -113,6 +118,17 @@ def show(title: str, peers: list[str], rows: Iterable[tuple[str, dict[str, Any]]
     print("|---" * (len(peers) + 1) + "|")
     for name, cells in rows:
         print(f"| {name} | {' | '.join(str(cells.get(peer, '–')) for peer in peers)} |", flush=True)
+
+
+def show_profile(works: list[str], peers: list[str], rounds: int) -> None:
+    """A table of the stages of a step."""
+    titles = {"funnet": "funnet", "products": "its matrix products"}
+    titles |= {peer: PEERS[peer].title for peer in PEERS}
+    print(f"\n| % of a step in NumPy by hand | | {' | '.join(profile.COLUMNS)} |")
+    print("|---" * (len(profile.COLUMNS) + 2) + "|")
+    for work in works:
+        found = in_process(1, profile.measure, work, peers, rounds, time.process_time)
+        print("\n".join(profile.table(found, titles)), flush=True)
 
 
 def show_footprint(peers: list[str], rounds: int) -> None:

@@ -13,7 +13,7 @@ from tests.benchmarks.by_hand.common import adam, cross_entropy, mean_squared_er
 from tests.benchmarks.peers import Run
 from tests.benchmarks.works import Work
 
-_NETS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+NETS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "sigmoids": (perceptron.sigmoids_forward, perceptron.sigmoids_backward),
     "two": (perceptron.two_forward, perceptron.two_backward),
     "three": (perceptron.three_forward, perceptron.three_backward),
@@ -24,7 +24,7 @@ _NETS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "convolution": (convolution.forward, convolution.backward),
     "transformer": (transformer.forward, transformer.backward),
 }
-_LOSSES = {
+LOSSES = {
     fn.SquaredError(): squared_error,
     fn.MeanSquaredError(): mean_squared_error,
     fn.SoftmaxCrossEntropy(): cross_entropy,
@@ -32,8 +32,8 @@ _LOSSES = {
 
 
 def train(work: Work) -> Run:
-    forward, backward = _NETS[work.kind]
-    loss, x, target, rate = _LOSSES[work.loss], work.x, work.target, work.optimizer.rate
+    forward, backward = NETS[work.kind]
+    loss, x, target, rate = LOSSES[work.loss], work.x, work.target, work.optimizer.rate
     start, example = work.leaves(), x[:1]
     params, ms, vs, count = start, [], [], 0
 
