@@ -19,6 +19,7 @@ from funnet.feed import Batches, Pair, feed, steps
 from funnet.grad import LossFunction, PenaltyFunction
 from funnet.history import History
 from funnet.layer import Layer, training
+from funnet.losses.parts import extent
 from funnet.norms import Norms, Watched
 from funnet.optimizer import Optimizer
 from funnet.progress import progress as showing
@@ -111,8 +112,9 @@ def fit(
                 rule = Watched(optimizer, seen.see) if seen else optimizer
                 order = state.key.child("shuffle").child(state.step) if shuffle else None
                 for x, target, size in feed(data, batch_size, order):
-                    state, value = step(active, loss, rule, state, x, target, penalty)
-                    total, count = total + float(value) * size, count + size
+                    state, value, y = step(active, loss, rule, state, x, target, penalty)
+                    part = extent(y, target, size)
+                    total, count = total + float(value) * part, count + part
                     shown.step()
                 row = {"epoch": len(history) + 1, "step": state.step, "loss": total / count}
                 for name, pair in sets.items():

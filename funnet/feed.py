@@ -10,47 +10,32 @@ from funnet.batches import batches, length
 from funnet.containers import Tree
 from funnet.errors import DataError
 from funnet.key import Key
-from funnet.losses import Weighted
-from funnet.sequences import Padded, real
 from funnet.train import examples
 
 Pair = tuple[Tree, Tree]
 Batches = Iterable[Pair]
 
 
-def feed(data: Pair | Batches, size: int, order: Key | None) -> Iterator[tuple[Tree, Tree, float]]:
-    """(x, target, how much it counts) of the batches of an epoch.
+def feed(data: Pair | Batches, size: int, order: Key | None) -> Iterator[tuple[Tree, Tree, int]]:
+    """(x, target, number of examples) of the batches of an epoch.
 
-    A pair is cut into batches of `size`, in an order drawn from the key; batches come as they are. A batch
-    counts by its examples, or by the weights or the real steps of its target, as in `evaluate`.
+    A pair is cut into batches of `size`, in an order drawn from the key; batches come as they are.
     Raises TreeError or ShapeError for a batch that is no pair, DataError if there are none.
     """
     if is_pair(data):
         examples("data", data)
         for x, target in batches(data, size, order):
-            yield x, target, _extent(target, length(target))
+            yield x, target, length(target)
         return
     empty = True
     for batch in data:
         count = examples("a batch of data", batch)
         empty = False
         x, target = batch
-        yield x, target, _extent(target, count)
+        yield x, target, count
     if empty:
         why = "data is iterated anew for every epoch"
         raise DataError("at least one batch", "none", who="data", why=why, fix="give a list, not a generator")
-
-
-def _extent(target: Tree, examples: int) -> float:
-    if type(target) is Padded:
-        return float(target.lengths.value.sum())
-    if type(target) is not Weighted or not isinstance(target.weights, np.ndarray):
-        return examples
-    weights = target.weights
-    if type(target.target) is Padded:
-        lengths = target.target.lengths.value
-        weights = weights * (real(lengths, weights.shape[1]).T if weights.ndim > 1 else lengths)
-    return float(np.sum(weights))
 
 
 def steps(data: Pair | Batches, size: int) -> int | None:

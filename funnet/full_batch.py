@@ -136,7 +136,7 @@ class _Objective:
             raise _Enough
         params, who = tree.unravel(self._params, vector), f"evaluation {count + 1}"
         with np.errstate(all="ignore"):  # what is not finite is found below
-            value, g, _ = forward_backward(
+            value, g, *_ = forward_backward(
                 self._net, self._loss, params, self._x, self._target, self._penalty, check=count == 0
             )
         check_loss(who, self._net, params, self._x, self._target, value)

@@ -89,7 +89,7 @@ def find_rate(
     active, batches = training(net), _endless(data, batch_size, state.key.child("find_rate"))
     for rate, (x, target) in zip([*rates, high], batches, strict=False):
         try:
-            now, value = step(active, loss, optimizer(rate), now, x, target, penalty)
+            now, value, _ = step(active, loss, optimizer(rate), now, x, target, penalty)
         except NonFiniteError:
             if len(losses) < 2:
                 raise

@@ -92,7 +92,8 @@ def train_step(
     where it began, if the loss or the gradient is not finite.
     """
     run("train_step", net, loss, optimizer, state)
-    return step(training(net), loss, optimizer, state, x, target, penalty)
+    state, value, _ = step(training(net), loss, optimizer, state, x, target, penalty)
+    return state, value
 
 
 def run(who: str, net: Layer, loss: LossFunction, optimizer: Optimizer, state: TrainState) -> None:
@@ -112,10 +113,10 @@ def step(
     x: Tree,
     target: Tree,
     penalty: PenaltyFunction | None,
-) -> tuple[TrainState, Any]:
-    """`train_step` of a network that is in training mode already."""
+) -> tuple[TrainState, Any, Tree]:
+    """`train_step` of a network that is in training mode already, and what its output y was."""
     params, (p, form) = state.params, state.flat
-    value, g, cache = forward_backward(
+    value, g, y, cache = forward_backward(
         net, loss, params, x, target, penalty, check=state.fresh, ravel=form.ravel
     )
     if not math.isfinite(value):
@@ -131,7 +132,7 @@ def step(
     if not math.isfinite(moved.dot(moved)):
         check_vector(f"step {state.step}", "new value", params, moved)
     new = form.unravel(net.advance(params, cache) if form.buffers else params, moved)
-    return TrainState.of(new, moved, form, opt_state, state.step + 1, state.key), value
+    return TrainState.of(new, moved, form, opt_state, state.step + 1, state.key), value, y
 
 
 def evaluate(

@@ -115,6 +115,25 @@ def test_batches_count_by_their_weights_as_in_evaluate():
     assert history["loss"][0] == pytest.approx(fn.evaluate(net, loss, state.params, data)["loss"])
 
 
+@pytest.mark.parametrize("form", ["padded x", "padded target", "weights", "weights of steps"])
+def test_batches_of_sequences_count_by_their_real_steps_as_in_evaluate(form):
+    net, loss, still = fn.TimeDistributed(fn.Linear(1)), fn.MeanSquaredError(), fn.sgd(0.0)
+    values = fn.Key(3).generator().standard_normal((30, 6, 2))
+    lengths = 1 + np.arange(30) % 6
+    x, target = fn.Padded(values, lengths), values[..., :1] ** 2
+    target = {
+        "padded x": target,
+        "padded target": fn.Padded(target, lengths),
+        "weights": fn.Weighted(target, np.linspace(0.0, 1.0, 30)),
+        "weights of steps": fn.Weighted(target, np.abs(values[..., 0])),
+    }[form]
+    state = fn.init(net, still, fn.Key(1), x)
+    _, history = fn.fit(net, loss, still, state, (x, target), epochs=1, batch_size=8, progress=False)
+    whole = loss(net(state.params, x)[0], target)[0]
+    assert history["loss"][0] == pytest.approx(whole)
+    assert fn.evaluate(net, loss, state.params, (x, target), batch_size=8)["loss"] == pytest.approx(whole)
+
+
 def test_the_seconds_of_a_resumed_run_go_on(tmp_path):
     path = tmp_path / "run.npz"
     _, first = fit(epochs=2, checkpoint=path, callback=lambda state, row: time.sleep(0.02))

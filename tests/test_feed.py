@@ -1,4 +1,4 @@
-"""What training is fed with: what counts as a pair, how many batches it has, and how much each counts."""
+"""What training is fed with: what counts as a pair, how many batches it has, and their examples."""
 
 import numpy as np
 import pytest
@@ -47,19 +47,3 @@ def test_the_number_of_batches():
     assert steps(iter([(X, T)]), 2) is None
     with pytest.raises(fn.TreeError, match=r"data: expected a pair \(x, target\)"):
         steps(X, 2)
-
-
-def test_what_a_batch_counts():
-    weights, steps = np.array([1.0, 0.5, 2.0]), np.arange(12.0).reshape(3, 4)
-    lengths = np.array([4, 1, 2])
-    padded = fn.Padded(steps, lengths)
-    for target, count in (
-        (steps, 3),
-        (fn.Weighted(steps, weights), 3.5),
-        (fn.Weighted(steps, steps), steps.sum()),
-        (padded, 7),
-        (fn.Weighted(padded, weights), 4 + 0.5 + 4),
-        (fn.Weighted(padded, steps), (0 + 1 + 2 + 3) + 4 + (8 + 9)),
-    ):
-        ((_, _, n),) = feed([(np.zeros(3), target)], 9, None)
-        assert n == count

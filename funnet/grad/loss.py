@@ -26,8 +26,8 @@ def forward_backward(
     *,
     check: bool = True,
     ravel: Callable[[Tree], Array] = tree.ravel,
-) -> tuple[Any, Array, Tree]:
-    """(value, gradient as a vector, cache of the forward pass).
+) -> tuple[Any, Array, Tree, Tree]:
+    """(value, gradient as a vector, y and cache of the forward pass).
 
     With `check`, dparams must be built like `params`, or it raises: as vectors only their sizes can differ.
     `ravel` is for trees like `params`.
@@ -49,7 +49,7 @@ def forward_backward(
         if check:
             at("dparams of the penalty", tree.same_structure, params, dpenalty)
         value, g = value + extra, g + tree.ravel(dpenalty)
-    return value, g, cache
+    return value, g, y, cache
 
 
 def value_and_grad(
@@ -66,5 +66,5 @@ def value_and_grad(
     The network is taken in the mode it is in; for a step of training that is `training(net)`.
     Raises what the network, the loss and the penalty raise.
     """
-    value, g, _ = forward_backward(net, loss, params, x, target, penalty)
+    value, g, *_ = forward_backward(net, loss, params, x, target, penalty)
     return value, tree.unravel(params, g)
