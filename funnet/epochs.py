@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -101,7 +100,8 @@ def fit(
     sets, per_epoch = _validation_sets(validation), steps(data, batch_size)
     active, history, stopped = training(net), History(), False
     if checkpoint is not None:
-        state, history = load_run(Path(checkpoint), net, optimizer, state, resume)
+        checkpoint = expect.path("fit", checkpoint, "checkpoint")
+        state, history = load_run(checkpoint, net, optimizer, state, resume)
     start = time.perf_counter() - (history.rows[-1]["seconds"] if history.rows else 0.0)
     with showing(per_epoch and per_epoch * max(0, epochs - len(history)), progress) as shown:
         try:
@@ -127,7 +127,7 @@ def fit(
                 shown.epoch(history.rows[-1])
                 stopped = callback is not None and _ends(callback, state, history.rows[-1])
                 if checkpoint is not None:
-                    save_run(Path(checkpoint), net, optimizer, state, history)
+                    save_run(checkpoint, net, optimizer, state, history)
         except NonFiniteError as error:
             error.state, error.history = state, history
             raise

@@ -6,7 +6,9 @@ Every check takes first who asks, as the name in the error.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Hashable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -109,6 +111,13 @@ def instance(who: object, name: str, value: object, kind: type) -> None:
     if not isinstance(value, kind):
         fix = f"give an instance, as {name}={value.__name__}(...)" if isinstance(value, type) else ""
         raise DtypeError(f"{name} to be an instance of {kind.__name__}", describe(value), who=who, fix=fix)
+
+
+def path(who: object, value: object, name: str = "path") -> Path:
+    """`value` as a Path, if it is a string or an os.PathLike of one."""
+    if not isinstance(value, str | os.PathLike) or not isinstance(os.fspath(value), str):
+        raise DtypeError(f"{name} to be a string or a Path", repr(value), who=who)
+    return Path(os.fspath(value))
 
 
 def callable_(who: object, name: str, value: object) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+from funnet import expect
 from funnet.checkpoint.nets import made_of
 from funnet.checkpoint.store import as_data, header, load_partial, misfit
 from funnet.containers import Tree, describe
@@ -36,7 +36,8 @@ def restore(
         ...     print(*fn.restore(f"{folder}/run.npz", x)[:2])
         Linear(3) adam(rate=0.1, b1=0.9, b2=0.999, eps=1e-08)
     """
-    path, known = Path(path), header(path)
+    path = expect.path("restore", path)
+    known = header(path)
     said = known["about"]
     net, optimizer = (made_of(path, name, said.get(name), classes) for name in ("net", "optimizer"))
     if not isinstance(net, Layer) or not isinstance(optimizer, Optimizer):

@@ -34,7 +34,7 @@ def save_net(path: str | os.PathLike[str], net: Layer) -> None:
         Sequential([Linear(3), Relu()])
     """
     expect.instance("save_net", "net", net, Layer)
-    path = Path(path)
+    path = expect.path("save_net", path)
     text = json.dumps({"format": _FORMAT, "funnet": VERSION, "net": as_data(net)}, indent=1)
     with writable(path), whole(path) as file:
         file.write(text.encode() + b"\n")
@@ -46,7 +46,7 @@ def load_net(path: str | os.PathLike[str], *, classes: Classes = ()) -> Layer:
     Raises CheckpointError if the file cannot be read or holds no network, DataError, with the path, for a
     class or a field that is not known, ConfigError for a hyperparameter outside its range.
     """
-    path = Path(path)
+    path = expect.path("load_net", path)
     net = made_of(path, "net", _read(path), classes)
     if not isinstance(net, Layer):
         raise CheckpointError("a network", describe(net), who=path)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from funnet import tree
+from funnet import expect, tree
 from funnet.checkpoint import npz, tensors
 from funnet.checkpoint.contents import FIRST_FORMAT, FORMAT, SCALARS, Contents, check_length
 from funnet.checkpoint.report import LoadReport, compared
@@ -37,7 +37,7 @@ def save(path: str | os.PathLike[str], value: Tree, **about: object) -> None:
     there. Raises CheckpointError if that fails, or if the tree holds what no file can; DtypeError for an
     `about` that cannot be written as data.
     """
-    path = Path(path)
+    path = expect.path("save", path)
     items = _named(value)
     arrays = {name: np.asarray(item) for name, item in items.items() if is_leaf(item)}
     values = {name: item for name, item in items.items() if name not in arrays}
@@ -127,7 +127,7 @@ def opened(
     path: str | os.PathLike[str], reader: Reader | None = None, what: str = "a file written by funnet.save"
 ) -> Iterator[Contents]:
     """What is in a file. CheckpointError for whatever a damaged or foreign one makes its reader raise."""
-    path = Path(path)
+    path = expect.path("load", path)
     reader = reader or (tensors.opened if _is_safetensors(path) else npz.opened)
     try:
         with reader(path) as file:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from funnet import extras
+from funnet import expect, extras
 from funnet.errors import DataError
 
 _VARIABLE = "FUNNET_DATA"
@@ -31,13 +31,14 @@ def locate(
     Raises DataError if `root` lacks a file or no mirror gives it, MissingExtraError without pooch.
     """
     if root is not None:
-        found = _held(name, checksums, Path(root))
+        folder = expect.path(name, root, "root")
+        found = _held(name, checksums, folder)
         if missing := [file for file in checksums if file not in found]:
-            got = f"a folder without {', '.join(missing)}" if Path(root).is_dir() else "no such folder"
+            got = f"a folder without {', '.join(missing)}" if folder.is_dir() else "no such folder"
             raise DataError(f"the files of {name} in {root}", got, who=name, fix=_advice(checksums))
         return found
-    if folder := os.environ.get(_VARIABLE):
-        found = _held(name, checksums, Path(folder))
+    if variable := os.environ.get(_VARIABLE):
+        found = _held(name, checksums, Path(variable))
         if len(found) == len(checksums):
             return found
     return _cached(name, checksums, mirrors)

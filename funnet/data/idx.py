@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from funnet import expect
 from funnet.containers import Array, describe, read_only
 from funnet.errors import DataError, DtypeError, ShapeError
 from funnet.writing import whole
@@ -44,7 +45,7 @@ def read_idx(path: str | os.PathLike[str]) -> Array:
     the content needs, whatever the header claims.
     Raises DataError, with the path, if the file is missing, damaged, too short or too long.
     """
-    path = Path(path)
+    path = expect.path("read_idx", path)
     try:
         with open(path, "rb") as file:
             packed = file.peek(len(_GZIP)).startswith(_GZIP)
@@ -94,7 +95,7 @@ def write_idx(path: str | os.PathLike[str], array: Array) -> None:
     Raises DtypeError or ShapeError for an array the format cannot hold, DataError, with the path, if the
     file cannot be written.
     """
-    path = Path(path)
+    path = expect.path("write_idx", path)
     dtype = array.dtype.newbyteorder(">") if isinstance(array, np.ndarray) else None
     if dtype is None or dtype not in _CODES:
         names = ", ".join(dtype.name for dtype in _CODES)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import textwrap
 import zipfile
-from pathlib import Path
 
 from funnet import expect, tree
 from funnet.checkpoint import npz
@@ -51,7 +50,7 @@ def export(path: str | os.PathLike[str], net: Layer, params: Tree, x: Tree) -> N
     Raises ConfigError, with the path, for a layer without a rule for export, such as one of your own; what
     the network raises for an x or params that do not fit; CheckpointError if a file cannot be written.
     """
-    path = Path(path)
+    path = expect.path("export", path)
     if path.suffix != ".py":
         raise ConfigError("a path that ends in .py", repr(str(path)), who="export")
     expect.instance("export", "net", net, Layer)

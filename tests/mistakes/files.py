@@ -182,3 +182,33 @@ FILES: list[Mistake] = [
         "0/Lambda( … got a Lambda; write its forward pass",
     ),
 ]
+
+
+def _read(path):
+    return fn.load(path, like=PARAMS)
+
+
+def _fit(path):
+    return fn.fit(NET, fn.MeanSquaredError(), OPTIMIZER, STATE, (X, X[:, :4]), epochs=1, checkpoint=path)
+
+
+FILES += [
+    (
+        lambda at, call=call, path=path: call(path),
+        DtypeError,
+        f"{who}: … {name} to be a string or a Path, got {path!r}",
+    )
+    for who, name, call in (
+        ("save", "path", lambda path: fn.save(path, PARAMS)),
+        ("load", "path", _read),
+        ("restore", "path", lambda path: fn.restore(path, X)),
+        ("save_net", "path", lambda path: fn.save_net(path, NET)),
+        ("load_net", "path", fn.load_net),
+        ("export", "path", lambda path: fn.export(path, NET, PARAMS, X)),
+        ("fit", "checkpoint", _fit),
+        ("read_idx", "path", fn.data.read_idx),
+        ("write_idx", "path", lambda path: fn.data.write_idx(path, X)),
+        ("mnist", "root", fn.data.mnist),
+    )
+    for path in (3, b"params.npz", ["params.npz"])
+]
