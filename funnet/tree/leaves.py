@@ -97,9 +97,10 @@ def _collect(nodes: Sequence[Tree], found: list[Array]) -> None:
             found.append(node)
         elif kind is tuple:
             _collect(node, found)
-        elif is_leaf(node):
-            found.append(node)
-        elif kind is not Buffer and (children := values(node)):
+        elif (children := values(node)) is None:
+            if is_leaf(node):
+                found.append(node)
+        elif kind is not Buffer:
             _collect(children, found)
 
 
