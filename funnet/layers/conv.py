@@ -63,7 +63,8 @@ class Conv2d(Layer):
     "valid" none; "same" as many as H' = ⌈H / stride⌉ needs, half of them before and the odd one after, which
     is TensorFlow's rule; a number that many on every side; a pair holds, for each axis, a number or a pair
     (before, after). The other sizes are a number for both axes or a pair.
-    With `groups` the channels of x and of y are cut into so many parts, each mapped by itself.
+    With `groups` the channels of x and of y are cut into so many parts, each mapped by itself. With as many
+    groups as channels, each has a kernel of its own (depthwise).
     Raises ShapeError if x has other axes or channels, or is smaller than a window.
     LeCun et al. 1989, Backpropagation applied to handwritten zip code recognition.
     """

@@ -3,7 +3,7 @@
 y[n, o] = Σ_k x[n, o·stride + k·dilation] w[k]      y (N, *out, O), each group of channels by itself
 
 What the windows see is gathered into the rows of a matrix, of a few examples at a time so that it stays
-in the cache of the processor, and one product does the rest.
+in the cache of the processor, and one product does the rest; but see `depthwise`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from funnet.containers import Array
+from funnet.layers import depthwise
 from funnet.layers.windows import Windows
 
 _BLOCK = 2**19  # numbers in the matrix
@@ -22,6 +23,8 @@ _FEW = 4  # channels are too short a run to be copied together
 
 def correlate(x: Array, w: Array, windows: Windows, groups: int) -> Array:
     """y."""
+    if _is_depthwise(x, w.shape[-1], groups):
+        return depthwise.correlate(x, w, windows)
     kernel = w.reshape(-1, groups, w.shape[-1] // groups).swapaxes(0, 1)
     y = np.empty((len(x), *windows.out, w.shape[-1]), x.dtype)
     for part in _parts(len(x), x.shape[-1], windows):
@@ -31,6 +34,8 @@ def correlate(x: Array, w: Array, windows: Windows, groups: int) -> Array:
 
 def pull_kernel(x: Array, dy: Array, windows: Windows, groups: int) -> Array:
     """dw[k] = Σ x[n, o·stride + k·dilation]ᵀ dy[n, o], over all n and o."""
+    if _is_depthwise(x, dy.shape[-1], groups):
+        return depthwise.pull_kernel(x, dy, windows)
     inner, width = x.shape[-1] // groups, dy.shape[-1]
     dw = np.zeros((groups, math.prod(windows.kernel) * inner, width // groups), x.dtype)
     for part in _parts(len(x), x.shape[-1], windows):
@@ -41,6 +46,8 @@ def pull_kernel(x: Array, dy: Array, windows: Windows, groups: int) -> Array:
 def pull_input(dy: Array, w: Array, windows: Windows, groups: int) -> Array:
     """dx: dy[n, o] w[k]ᵀ, added up where the windows saw x."""
     inner, width = w.shape[-2:]
+    if _is_depthwise(dy, inner * groups, groups):
+        return depthwise.pull_input(dy, w, windows)
     kernel = w.reshape(-1, inner, groups, width // groups).transpose(0, 2, 3, 1)
     dx = windows.frame(len(dy), inner * groups, dy.dtype)
     for part in _parts(len(dy), inner * groups, windows):
@@ -50,6 +57,12 @@ def pull_input(dy: Array, w: Array, windows: Windows, groups: int) -> Array:
             place = seen[index]
             place += entry.reshape(place.shape)
     return np.ascontiguousarray(dx[windows.inner])
+
+
+def _is_depthwise(x: Array, channels: int, groups: int) -> bool:
+    """Whether each of several channels of x goes with one channel of the other side."""
+    own: bool = x.shape[-1] == channels == groups > 1
+    return own
 
 
 def add_bias(y: Array, b: Array) -> None:

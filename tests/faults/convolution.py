@@ -4,7 +4,7 @@ import attrs
 import numpy as np
 
 import funnet as fn
-from funnet.layers import conv, conv_transpose, pool, windows
+from funnet.layers import conv, conv_transpose, depthwise, pool, windows
 from funnet.layers.linear import Affine
 from tests.faults.fault import fault
 
@@ -55,6 +55,16 @@ def input_gradient_of_the_first_window(old):
         return old(dy, w, seen, groups)
 
     return broken
+
+
+@fault(depthwise, "pull_input", "Conv2d, depthwise", "ConvTranspose2d, depthwise")
+def channels_with_each_others_kernels(old):
+    return lambda dy, w, seen: old(dy, w[..., ::-1].copy(), seen)
+
+
+@fault(depthwise, "pull_kernel", "Conv1d, depthwise")
+def depthwise_kernel_gradient_of_the_mean(old):
+    return lambda x, dy, seen: old(x, dy, seen) / len(x)
 
 
 @fault(conv_transpose, "correlate", "ConvTranspose2d")

@@ -15,6 +15,9 @@ def conv(
     """y_o = Σ_k x_{o·stride + k·dilation} w_k + b, by groups of channels."""
     axes, kernel = x.ndim - 2, w.shape[:-2]
     seen = windows(x, kernel, on_axes(stride, axes), padding, on_axes(dilation, axes), 0.0)
+    if x.shape[-1] == w.shape[-1] == groups > 1:
+        y = sum_of_products(seen, w)
+        return y if b is None else y + b
     seen = seen.reshape(*seen.shape[:-1], groups, -1)
     order = (2 * axes + 1, axes, *range(axes + 1, 2 * axes + 1), *range(axes), 2 * axes + 2)
     rows, matrix = seen.transpose(order), w.reshape(-1, groups, w.shape[-1] // groups).swapaxes(0, 1)
@@ -26,6 +29,14 @@ def conv(
         np.matmul(seen_here, matrix, out=by_group(y[part], groups))
     if b is not None:
         y += b
+    return y
+
+
+def sum_of_products(seen: Array, w: Array) -> Array:
+    """Σ_k x_k w_k, channel by channel, of what windows see and kernels (*K, 1, C)."""
+    y = np.zeros(seen.shape[w.ndim - 2 :], seen.dtype)
+    for k in np.ndindex(w.shape[:-2]):
+        y += seen[k] * w[k]
     return y
 
 
@@ -59,12 +70,16 @@ def conv_transpose(
     seen = strided(y, kernel, stride, dilation, x.shape[1:3])
     matrix = w.reshape(-1, inner, groups, width // groups).transpose(0, 2, 3, 1)
     step = max(1, 2**18 // (seen.size // count))
-    for first in range(0, count, step):
-        part = slice(first, first + step)
-        pulled = (by_group(x[part], groups) @ matrix).swapaxes(1, 2)
-        for index, entry in zip(np.ndindex(kernel), pulled, strict=True):
-            place = seen[index][part]
-            place += entry.reshape(place.shape)
+    if x.shape[-1] == inner * groups == groups > 1:
+        for index in np.ndindex(kernel):
+            seen[index] += x * w[index]
+    else:
+        for first in range(0, count, step):
+            part = slice(first, first + step)
+            pulled = (by_group(x[part], groups) @ matrix).swapaxes(1, 2)
+            for index, entry in zip(np.ndindex(kernel), pulled, strict=True):
+                place = seen[index][part]
+                place += entry.reshape(place.shape)
     y = np.ascontiguousarray(y[:, *(slice(b, b + n) for n, (b, _) in zip(size, pads, strict=True))])
     if b is not None:
         y += b
