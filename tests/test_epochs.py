@@ -134,6 +134,17 @@ def test_batches_of_sequences_count_by_their_real_steps_as_in_evaluate(form):
     assert fn.evaluate(net, loss, state.params, (x, target), batch_size=8)["loss"] == pytest.approx(whole)
 
 
+def test_a_loss_of_ones_own_may_read_a_target_as_it_likes():
+    def loss(y, target):
+        error = y - target.values
+        return np.mean(error**2), 2 * error / error.size
+
+    state = fn.init(fn.Linear(1), fn.sgd(0.1), fn.Key(0), X)
+    data = (X, fn.Padded(X[:, :1], np.ones(50, int)))
+    state, history = fn.fit(fn.Linear(1), loss, fn.sgd(0.1), state, data, epochs=1, progress=False)
+    assert history["loss"][0] > fn.evaluate(fn.Linear(1), loss, state.params, data)["loss"]
+
+
 def test_the_seconds_of_a_resumed_run_go_on(tmp_path):
     path = tmp_path / "run.npz"
     _, first = fit(epochs=2, checkpoint=path, callback=lambda state, row: time.sleep(0.02))

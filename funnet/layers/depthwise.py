@@ -38,5 +38,6 @@ def pull_input(dy: Array, w: Array, windows: Windows) -> Array:
     dx = windows.frame(len(dy), dy.shape[-1], dy.dtype)
     seen = windows.view(dx)
     for k in np.ndindex(windows.kernel):
-        seen[k] += dy * w[k]
+        place = seen[k]
+        place += dy * w[k]
     return np.ascontiguousarray(dx[windows.inner])

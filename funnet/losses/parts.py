@@ -8,7 +8,7 @@ import numpy as np
 
 from funnet import expect, sequences
 from funnet.containers import Array, Tree, describe, record
-from funnet.errors import DataError, DtypeError, ShapeError, TreeError
+from funnet.errors import DataError, DtypeError, FunnetError, ShapeError, TreeError
 from funnet.sequences import Padded
 
 
@@ -89,13 +89,19 @@ def shares(who: object, shape: tuple[int, ...], axes: int, weights: Tree, length
 
 
 def extent(y: Tree, target: Tree, examples: int) -> float:
-    """How much a batch counts among others: the sum of its weights or real steps, or else its examples."""
+    """How much a batch counts among others: the sum of its weights or real steps, or else its examples.
+
+    Its examples too where weights or padding do not fit y, as a loss of one's own may have it.
+    """
     if is_whole(y, target):
         return examples
-    values, _, weights, lengths = taken_apart("batch", y, target)
-    if lengths is None:
-        return float(np.sum(weights))
-    return float(weights_of("batch", values.shape, values.ndim, weights, lengths).sum())
+    try:
+        values, _, weights, lengths = taken_apart("batch", y, target)
+        if lengths is None:
+            return float(np.sum(weights))
+        return float(weights_of("batch", values.shape, values.ndim, weights, lengths).sum())
+    except FunnetError:
+        return examples
 
 
 def _real(w: Array, lengths: Array, steps: int) -> Array:
