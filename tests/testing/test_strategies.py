@@ -62,6 +62,8 @@ READERS = (
     fn.Last(),
     fn.Sequential({"rnn": fn.RNN(2), "last": fn.Last(), "out": fn.Linear(1)}),
     fn.Residual(fn.Linear(3)),
+    fn.Residual(fn.GRU(5)),
+    fn.Conv2d(6, 2, groups=6),
     fn.Sequential([fn.Embedding(4, 2), fn.LSTM(2)]),
     fn.Sequential([fn.Residual(fn.Tanh()), fn.GRU(2, time_major=True)]),
     fn.Repeat(fn.Bidirectional(fn.GRU(2)), 2),
@@ -77,8 +79,19 @@ READERS = (
 )
 
 
-@given(st.one_of(st.sampled_from(READERS), draw.networks()), st.data())
-def test_inputs_and_parameters_fit_the_network(net, data):
+@pytest.mark.parametrize("net", READERS, ids=str)
+@settings(max_examples=8)
+@given(data=st.data())
+def test_inputs_and_parameters_fit_a_layer(net, data):
+    fit(net, data)
+
+
+@given(draw.networks(), st.data())
+def test_inputs_and_parameters_fit_a_network(net, data):
+    fit(net, data)
+
+
+def fit(net, data):
     x = data.draw(draw.inputs_for(net))
     params = data.draw(draw.params_for(net, x))
     y, cache = net(params, x)

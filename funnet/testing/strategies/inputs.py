@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import hypothesis.strategies as st
+import numpy as np
 
 from funnet import combinators as cs
 from funnet import layers as ls
 from funnet import tree
 from funnet.containers import Tree
+from funnet.errors import FunnetError
 from funnet.key import Key
 from funnet.layer import Layer, children
 from funnet.sequences import Padded
@@ -44,7 +48,7 @@ def inputs_for(layer: Layer) -> st.SearchStrategy[Tree]:
 
     What it is, the first layer inside says that does not take any rows: sequences, padded or not, for
     layers over time, images for layers over space, indices for Embedding, tuples for Parallel, Add and
-    Concat; otherwise rows.
+    Concat; otherwise rows. Their last axis is 4, or a width of a layer inside if only that is accepted.
     """
     first = _first(layer)
     if isinstance(first, cs.Add):
@@ -61,14 +65,34 @@ def inputs_for(layer: Layer) -> st.SearchStrategy[Tree]:
         count = first.count
         return st.builds(lambda key: key.generator().integers(0, count, (3, 4)), keys())
     if isinstance(first, _IMAGES):
-        return images(4)
+        return images(_width(layer, 2, 5, 5))
     if isinstance(first, _STEPS) or (isinstance(first, _TIME) and not _takes_padded(layer)):
-        return arrays((3, 4, 4))
+        return arrays((3, 4, _width(layer, 3, 4)))
     if isinstance(first, _TIME):
         time_major = bool(getattr(first, "time_major", False))
-        whole = arrays((3, 4, 4))
+        whole = arrays((3, 4, _width(layer, 3, 4)))
         return whole | st.builds(Padded, whole, lengths(*((4, 3) if time_major else (3, 4))))
-    return arrays((3, 4, 2)) if isinstance(first, ls.GlobalAvgPool) else rows(4)
+    return arrays((3, 4, 2)) if isinstance(first, ls.GlobalAvgPool) else rows(_width(layer, 2))
+
+
+def _width(layer: Layer, *axes: int) -> int:
+    """The last axis of an x, its others given, that the layer accepts."""
+    for width in (4, *_widths(layer)):
+        x = np.ones((*axes, width), np.float32)
+        try:
+            layer(layer.init(Key(0), x), x)
+        except FunnetError:
+            continue
+        return width
+    return 4
+
+
+def _widths(layer: Layer) -> Iterator[int]:
+    """The widths of the layers inside."""
+    if isinstance(width := getattr(layer, "width", None), int):
+        yield width
+    for child in children(layer).values():
+        yield from _widths(child)
 
 
 def _first(layer: Layer) -> Layer | None:
