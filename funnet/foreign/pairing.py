@@ -14,7 +14,7 @@ _WHO = "from_torch"
 
 
 def paired(ours: Modules, theirs: Modules, names: Mapping[str, str]) -> dict[str, str]:
-    """{path here: name there} of the modules that found each other.
+    """{path here: name there} of the modules that found each other, in vain if only their names are alike.
 
     Raises ConfigError for a path in `names` that is not here, CheckpointError where shapes leave a choice.
     """
@@ -28,7 +28,9 @@ def paired(ours: Modules, theirs: Modules, names: Mapping[str, str]) -> dict[str
     alike = {path: path.replace("/", ".") for path in rest}
     if all(free.get(name) == rest[path] for path, name in alike.items()):
         return told | alike
-    return told | _by_shape(rest, free)
+    found = told | _by_shape(rest, free)
+    lost = {path: name for path, name in alike.items() if path not in found and name in free}
+    return found | {path: name for path, name in lost.items() if name not in found.values()}
 
 
 def _told(path: str, names: Mapping[str, str]) -> str | None:

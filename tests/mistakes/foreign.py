@@ -49,7 +49,7 @@ FOREIGN: list[Mistake] = [
     (
         lambda: from_torch({**TORCH, "0.weight": np.zeros((6, 5), "f4")}, like=PARAMS),
         CheckpointError,
-        "from_torch: … got a file that lacks 0 (weight), 0 (bias) and has besides 0",
+        "from_torch: … got a file that has 0.weight as (6, 5), not (5, 6); say which",
     ),
     (
         lambda: from_torch({**TORCH, "4.weight": np.zeros((5, 6), "f4")}, like=PARAMS),
@@ -59,7 +59,7 @@ FOREIGN: list[Mistake] = [
     (
         lambda: from_torch({k: v for k, v in TORCH.items() if k != "2.bias"}, like=PARAMS),
         CheckpointError,
-        "from_torch: … got a file that lacks 2 (weight), 2 (bias) and has besides 2",
+        "from_torch: … got a file that lacks 2.bias; say which module is which with",
     ),
     (
         lambda: from_torch(TORCH, like=()),
