@@ -11,6 +11,8 @@ kept in at least float32. `rate` is a number or a schedule (see `schedules`).
 
 from __future__ import annotations
 
+import math
+
 import attrs
 import numpy as np
 
@@ -111,10 +113,10 @@ def next_moments(b1: float, b2: float, m: Array, v: Array, g: Array) -> tuple[Ar
 
 
 def scaled(factor: float, m: Array, v: Array, b1: float, b2: float, eps: float, t: int) -> Array:
-    """factor m̂ / (√v̂ + eps), in one new vector."""
-    u = v / (1 - b2**t)
-    np.sqrt(u, out=u)
-    u += eps
+    """factor m̂ / (√v̂ + eps) = factor r / (1 − b1ᵗ) · m / (√v + eps r), r = √(1 − b2ᵗ), in one new vector."""
+    root = math.sqrt(1 - b2**t)
+    u: Array = np.sqrt(v)
+    u += eps * root
     np.divide(m, u, out=u)
-    u *= factor / (1 - b1**t)
+    u *= factor * root / (1 - b1**t)
     return u
