@@ -217,6 +217,13 @@ def _remake(kind: type, values: list[Any]) -> Any:
     return freeze(kind(*values) if known is None else known.make(*values))
 
 
+def has_buffer(node: Tree) -> bool:
+    """Whether there is a Buffer in a tree."""
+    if isinstance(node, Buffer):
+        return True
+    return not is_leaf(node) and any(has_buffer(child) for child in values(node) or ())
+
+
 @record
 class Buffer:
     """A part of a tree that is carried along and has no gradient.

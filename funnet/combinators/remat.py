@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from funnet.combinators.children import check_layer
-from funnet.containers import Buffer, Tree, is_leaf, values
+from funnet.containers import Tree, has_buffer
 from funnet.key import Key
 from funnet.layer import Layer
 
@@ -36,14 +36,8 @@ class Remat(Layer):
         return self.layer.param_vjp(params, self._again(params, cache), dy)
 
     def advance(self, params: Tree, cache: Tree) -> Tree:
-        return self.layer.advance(params, self._again(params, cache)) if _has_buffer(params) else params
+        return self.layer.advance(params, self._again(params, cache)) if has_buffer(params) else params
 
     def _again(self, params: Tree, x: Tree) -> Tree:
         """The cache of the layer inside."""
         return self.layer(params, x)[1]
-
-
-def _has_buffer(node: Tree) -> bool:
-    if isinstance(node, Buffer):
-        return True
-    return not is_leaf(node) and any(_has_buffer(child) for child in values(node) or ())

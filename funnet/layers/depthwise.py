@@ -38,6 +38,5 @@ def pull_input(dy: Array, w: Array, windows: Windows) -> Array:
     dx = windows.frame(len(dy), dy.shape[-1], dy.dtype)
     seen = windows.view(dx)
     for k in np.ndindex(windows.kernel):
-        place = seen[k]
-        place += dy * w[k]
+        seen[k] += dy * w[k]
     return np.ascontiguousarray(dx[windows.inner])

@@ -6,11 +6,11 @@ import attrs
 import numpy as np
 
 from funnet import expect
-from funnet.containers import Array, Tree, read_only
+from funnet.containers import Array, Tree
 from funnet.errors import ShapeError
 from funnet.key import Key
 from funnet.layer import Layer
-from funnet.layers.layer_norm import ScaleShift
+from funnet.layers.layer_norm import ScaleShift, begun, unpack
 
 
 @attrs.frozen
@@ -30,14 +30,13 @@ class GroupNorm(Layer):
     eps: float = attrs.field(default=1e-5, converter=expect.number, validator=expect.positive)
 
     def init(self, key: Key, x: Tree) -> ScaleShift:
-        expect.rank(self, expect.floating(self, x), 2, "(N, ..., C)")
-        self._check_groups(x.shape[-1])
-        zero, one = (read_only(np.full(x.shape[-1], value, x.dtype)) for value in (0.0, 1.0))
-        return ScaleShift(one, zero)
+        made = begun(self, x)
+        self._check_groups(len(made.scale))
+        return made
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
         scale, shift = self._unpack(params)
-        expect.width(self, expect.floating(self, x), scale, "params.scale")
+        x = expect.width(self, x, scale, "params.scale")
         z = x.reshape(len(x), -1, len(scale))
         share = 1.0 / z.shape[1]
         z = z - self._means(np.full(z.shape[1], share, z.dtype) @ z)
@@ -74,8 +73,6 @@ class GroupNorm(Layer):
             )
 
     def _unpack(self, params: Tree) -> tuple[Array, Array]:
-        p = expect.params(self, params, ScaleShift)
-        expect.axes(self, p.scale, (None,), "params.scale")
-        expect.like(self, p.shift, p.scale.shape, p.scale.dtype, "params.shift")
-        self._check_groups(len(p.scale))
-        return p.scale, p.shift
+        scale, shift = unpack(self, params)
+        self._check_groups(len(scale))
+        return scale, shift

@@ -42,13 +42,11 @@ class LayerNorm(Layer):
     eps: float = attrs.field(default=1e-5, converter=expect.number, validator=expect.positive)
 
     def init(self, key: Key, x: Tree) -> ScaleShift:
-        expect.rank(self, expect.floating(self, x), 2, "(N, ..., C)")
-        zero, one = (read_only(np.full(x.shape[-1], value, x.dtype)) for value in (0.0, 1.0))
-        return ScaleShift(one, zero)
+        return begun(self, x)
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
-        scale, shift = self._unpack(params)
-        expect.width(self, expect.floating(self, x), scale, "params.scale")
+        scale, shift = unpack(self, params)
+        x = expect.width(self, x, scale, "params.scale")
         z = x - _inner(x, np.full(x.shape[-1], 1.0 / x.shape[-1], x.dtype))
         sigma = np.sqrt(_mean_square(z) + self.eps).astype(x.dtype, copy=False)
         z /= sigma
@@ -57,7 +55,7 @@ class LayerNorm(Layer):
         return y, (z, sigma)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[ScaleShift, Array]:
-        scale, _ = self._unpack(params)
+        scale, _ = unpack(self, params)
         z, sigma = cache
         dy = expect.like(self, dy, z.shape, z.dtype)
         along_z = z * dy
@@ -68,12 +66,6 @@ class LayerNorm(Layer):
         dx -= np.multiply(z, _inner(along_z, share), out=along_z)
         dx /= sigma
         return dparams, dx
-
-    def _unpack(self, params: Tree) -> tuple[Array, Array]:
-        p = expect.params(self, params, ScaleShift)
-        expect.axes(self, p.scale, (None,), "params.scale")
-        expect.like(self, p.shift, p.scale.shape, p.scale.dtype, "params.shift")
-        return p.scale, p.shift
 
 
 @attrs.frozen
@@ -95,7 +87,7 @@ class RMSNorm(Layer):
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
         scale = self._unpack(params)
-        expect.width(self, expect.floating(self, x), scale, "params.scale")
+        x = expect.width(self, x, scale, "params.scale")
         rms = np.sqrt(_mean_square(x) + self.eps).astype(x.dtype, copy=False)
         z = x / rms
         return z * scale, (z, rms)
@@ -115,6 +107,21 @@ class RMSNorm(Layer):
         scale = expect.params(self, params, Scale).scale
         expect.axes(self, scale, (None,), "params.scale")
         return scale
+
+
+def begun(layer: Layer, x: Tree) -> ScaleShift:
+    """Scales of 1 and shifts of 0 for the channels of the example x."""
+    expect.rank(layer, expect.floating(layer, x), 2, "(N, ..., C)")
+    zero, one = (read_only(np.full(x.shape[-1], value, x.dtype)) for value in (0.0, 1.0))
+    return ScaleShift(one, zero)
+
+
+def unpack(layer: Layer, params: Tree) -> tuple[Array, Array]:
+    """(scale, shift), if they fit each other."""
+    p = expect.params(layer, params, ScaleShift)
+    expect.axes(layer, p.scale, (None,), "params.scale")
+    expect.like(layer, p.shift, p.scale.shape, p.scale.dtype, "params.shift")
+    return p.scale, p.shift
 
 
 def _inner(x: Array, w: Array) -> Array:

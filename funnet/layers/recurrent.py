@@ -115,7 +115,7 @@ class RNNCell(Layer):
     def __call__(self, params: Tree, x: Tree) -> tuple[tuple[Array, Array], Tree]:
         w, u, b = gates.unpack(self, params, self.width, 1, 1)
         x, h = _pair(self, x, "(x, h)")
-        expect.width(self, expect.floating(self, x), w, "params.w")
+        x = expect.width(self, x, w, "params.w")
         new = x @ w
         new += gates.initial(self, h, new) @ u
         new += b

@@ -8,7 +8,7 @@ from typing import Any, Self
 import attrs
 import numpy as np
 
-from funnet.containers import Array, Buffer, Tree, anatomy, is_leaf, parts, rebuild
+from funnet.containers import Array, Buffer, Tree, anatomy, has_buffer, is_leaf, parts, rebuild
 from funnet.tree.leaves import ravel
 
 
@@ -60,7 +60,7 @@ class Form:
         ]
         source = "\n".join(lines)
         exec(source, writer.names)
-        return cls(source, writer.names["ravel"], writer.names["unravel"], writer.buffers)
+        return cls(source, writer.names["ravel"], writer.names["unravel"], has_buffer(tree))
 
 
 @attrs.define
@@ -70,7 +70,6 @@ class _Writer:
     leaves: list[str]
     lines: list[str]
     names: dict[str, Any]
-    buffers: bool = False
 
     def expression(self, node: Tree, path: str, start: int) -> tuple[str, int]:
         """What makes the node at `path`, whose leaves begin at `start` in the vector; and where they end."""
@@ -81,7 +80,6 @@ class _Writer:
             return part if node.ndim == 1 else f"{part}.reshape({shape})", start + node.size
         children = None if isinstance(node, Buffer) else parts(node)
         if not children:
-            self.buffers |= isinstance(node, Buffer)
             return path, start
         kind: Any = type(node)
         known, inside = anatomy(kind), []

@@ -72,8 +72,7 @@ def conv_transpose(
     step = max(1, 2**18 // (seen.size // count))
     if x.shape[-1] == inner * groups == groups > 1:
         for index in np.ndindex(kernel):
-            place = seen[index]
-            place += x * w[index]
+            seen[index] += x * w[index]
     else:
         for first in range(0, count, step):
             part = slice(first, first + step)

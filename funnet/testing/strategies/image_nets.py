@@ -7,7 +7,7 @@ import hypothesis.strategies as st
 from funnet import combinators as cs
 from funnet import layers as ls
 from funnet.layer import Layer
-from funnet.testing.strategies.row_nets import Nets, ended, pointwise, wrapped
+from funnet.testing.strategies.row_nets import Nets, ended, joined, pointwise, residual, wrapped
 
 
 def image_networks(max_depth: int = 2, *, kinks: bool = True, state: bool = True) -> Nets:
@@ -19,7 +19,7 @@ def image_networks(max_depth: int = 2, *, kinks: bool = True, state: bool = True
     keeping = st.one_of(_windows(st.just(1), kinks), pointwise(kinks=kinks, state=state))
     nets = keeping | _windows(st.integers(1, 2), kinks) | st.builds(_transposed, *_three(2))
     for _ in range(max_depth - 1):
-        keeping = keeping | st.builds(_residual, keeping) | st.builds(_joined, keeping, keeping)
+        keeping = keeping | st.builds(residual, keeping) | st.builds(joined, st.tuples(keeping, keeping))
         nets = st.one_of(nets, keeping, st.builds(cs.Sequential, st.lists(nets, max_size=3)), wrapped(nets))
     kernel_size = st.tuples(st.integers(1, 3), st.integers(1, 3))
     first = st.none() | st.builds(ls.Conv2d, st.integers(1, 3), kernel_size)
@@ -53,14 +53,6 @@ def _grouped(kernel_size: tuple[int, int], stride: int) -> Layer:
 
 def _transposed(width: int, kernel_size: int, stride: int) -> Layer:
     return ls.ConvTranspose2d(width, kernel_size, stride, "same")
-
-
-def _residual(net: Layer) -> Layer:
-    return cs.Sequential([ls.Linear(3), cs.Residual(cs.Sequential([net, ls.Linear(3)]))])
-
-
-def _joined(first: Layer, second: Layer) -> Layer:
-    return cs.Sequential([cs.Branch([first, second]), cs.Concat()])
 
 
 _ENDS = ls.GlobalAvgPool(), ls.Flatten()

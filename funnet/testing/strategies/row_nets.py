@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import hypothesis.strategies as st
 import numpy as np
 
@@ -71,17 +73,18 @@ def _nested(nets: Nets) -> Nets:
     return st.one_of(
         st.builds(cs.Sequential, lists),
         st.builds(cs.Sequential, named),
-        st.builds(_joined, lists.filter(bool) | named),
+        st.builds(joined, lists.filter(bool) | named),
         st.builds(_summed, lists.filter(bool), st.integers(1, 4)),
         st.builds(_paired, nets, nets),
-        st.builds(_residual, nets),
+        st.builds(residual, nets),
         st.builds(_shared, nets, st.integers(1, 3)),
         st.builds(_tied, nets, st.booleans()),
         wrapped(nets),
     )
 
 
-def _joined(nets: list[Layer] | dict[str, Layer]) -> Layer:
+def joined(nets: Sequence[Layer] | dict[str, Layer]) -> Layer:
+    """The networks side by side, their outputs one behind the other."""
     return cs.Sequential([cs.Branch(nets), cs.Concat()])
 
 
@@ -93,7 +96,8 @@ def _paired(first: Layer, second: Layer) -> Layer:
     return cs.Sequential([cs.Branch([ls.Linear(2), ls.Tanh()]), cs.Parallel([first, second]), cs.Concat()])
 
 
-def _residual(net: Layer) -> Layer:
+def residual(net: Layer) -> Layer:
+    """The network with a way around it, three channels wide."""
     return cs.Sequential([ls.Linear(3), cs.Residual(cs.Sequential([net, ls.Linear(3)]))])
 
 
