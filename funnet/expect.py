@@ -106,6 +106,14 @@ def params(who: object, tree: Tree, kind: type[_Record]) -> _Record:
     return tree
 
 
+def pair(who: object, value: Tree, what: str, why: str = "") -> tuple[Tree, Tree]:
+    """`value` if it has two parts."""
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        raise TreeError(what, describe(value), who=who, why=why)
+    first, second = value
+    return first, second
+
+
 def instance(who: object, name: str, value: object, kind: type) -> None:
     """Raise DtypeError unless the value is one of a class."""
     if not isinstance(value, kind):

@@ -84,15 +84,29 @@ def tempered(x: Array) -> Array:
 
     x itself if all entries are so small that neither their powers nor sums of those can overflow or vanish.
     """
-    limit = harmless(x.dtype, x.shape[-1])
-    if -limit < x.item(x.argmin()) and x.item(x.argmax()) < limit:
-        return x
-    y: Array = x - row_max(x)
+    y: Array = x if harmless(x) else x - row_max(x)
     return y
 
 
+def harmless(x: Array) -> bool:
+    """Whether no power of e, nor the sum of a row of them, nor the cube of it, can overflow or vanish."""
+    limit = _harmless(x.dtype, x.shape[-1])
+    small: bool = -limit < least(x) and largest(x) < limit
+    return small
+
+
+def least(x: Array) -> Any:
+    """The smallest entry, or NaN if there is one; in a fraction of the time of min."""
+    return x.item(x.argmin())
+
+
+def largest(x: Array) -> Any:
+    """The largest entry, or NaN if there is one."""
+    return x.item(x.argmax())
+
+
 @functools.lru_cache(maxsize=32)
-def harmless(dtype: np.dtype[Any], count: int) -> float:
+def _harmless(dtype: np.dtype[Any], count: int) -> float:
     """An x for which the sum of `count` numbers e^x is finite, and its cube as well."""
     return math.log(float(np.finfo(dtype).max) / count) / 3.0
 

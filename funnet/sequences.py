@@ -172,9 +172,7 @@ def cotangent(
     """
     dstate = None
     if stateful:
-        if not isinstance(dy, tuple | list) or len(dy) != 2:
-            raise TreeError("a pair (dy, dstate)", describe(dy), who=who, why="y came with a state")
-        dy, dstate = dy
+        dy, dstate = expect.pair(who, dy, "a pair (dy, dstate)", "y came with a state")
     own = shape if time_major else (shape[1], shape[0], *shape[2:])
     return in_time(cotangent_alone(who, dy, own, lengths), lengths, time_major), dstate
 

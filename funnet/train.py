@@ -11,7 +11,7 @@ import numpy as np
 
 from funnet import expect, tree
 from funnet.batches import batches, length
-from funnet.containers import Array, Tree, describe, freeze, is_leaf, read_only, record
+from funnet.containers import Array, Tree, freeze, is_leaf, read_only, record
 from funnet.errors import ConfigError, DataError, DtypeError, TreeError
 from funnet.finite import check_loss, check_vector
 from funnet.grad import LossFunction, PenaltyFunction, forward_backward
@@ -170,6 +170,5 @@ def evaluate(
 
 def examples(name: str, data: Tree) -> int:
     """The number of examples of a pair (x, target). Raises TreeError if it is no pair."""
-    if not isinstance(data, tuple | list) or len(data) != 2:
-        raise TreeError("a pair (x, target)", describe(data), who=name)
+    expect.pair(name, data, "a pair (x, target)")
     return length(data, name)

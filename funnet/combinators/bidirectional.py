@@ -11,8 +11,8 @@ import numpy as np
 from funnet import expect, sequences, tree
 from funnet.combinators.children import advanced, check_children, packed, unpacked
 from funnet.combinators.reverse import Reverse
-from funnet.containers import Array, FrozenDict, Tree, describe
-from funnet.errors import TreeError, at
+from funnet.containers import Array, FrozenDict, Tree
+from funnet.errors import at
 from funnet.key import Key
 from funnet.layer import Layer
 
@@ -135,6 +135,4 @@ class Bidirectional(Layer):
         """The states of both directions; () stands for each before the first step."""
         if sequences.is_start(state):
             return (), ()
-        if not isinstance(state, tuple | list) or len(state) != 2:
-            raise TreeError(f"{name} to be a pair (forward, backward)", describe(state), who=self)
-        return state[0], state[1]
+        return expect.pair(self, state, f"{name} to be a pair (forward, backward)")

@@ -6,8 +6,7 @@ import attrs
 import numpy as np
 
 from funnet import expect, initializers, sequences
-from funnet.containers import Array, Tree, describe, read_only
-from funnet.errors import TreeError
+from funnet.containers import Array, Tree, read_only
 from funnet.initializers import Initializer
 from funnet.key import Key
 from funnet.layer import Layer
@@ -129,11 +128,8 @@ class LSTM(Layer):
 
     def _pair(self, state: Tree, what: str, like: Array, *names: str) -> list[Array]:
         """h and c of a state, if they are like that."""
-        if not isinstance(state, tuple | list) or len(state) != 2:
-            raise TreeError(what, describe(state), who=self)
-        return [
-            expect.like(self, a, like.shape, like.dtype, name) for a, name in zip(state, names, strict=True)
-        ]
+        pair = zip(expect.pair(self, state, what), names, strict=True)
+        return [expect.like(self, a, like.shape, like.dtype, name) for a, name in pair]
 
 
 def _slopes(cell: Array, h: Array) -> tuple[Array, Array]:

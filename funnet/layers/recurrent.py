@@ -10,8 +10,7 @@ import attrs
 import numpy as np
 
 from funnet import expect, initializers, sequences
-from funnet.containers import Array, Tree, describe
-from funnet.errors import TreeError
+from funnet.containers import Array, Tree
 from funnet.initializers import Initializer
 from funnet.key import Key
 from funnet.layer import Layer
@@ -108,13 +107,13 @@ class RNNCell(Layer):
     b_init: Initializer = attrs.field(default=initializers.zeros(), validator=expect.function)
 
     def init(self, key: Key, x: Tree) -> Recurrent:
-        x, _ = _pair(self, x, "(x, h)")
+        x, _ = expect.pair(self, x, "a pair (x, h)")
         expect.rank(self, expect.floating(self, x), 2, "(N, I)")
         return _init(self, key, x)
 
     def __call__(self, params: Tree, x: Tree) -> tuple[tuple[Array, Array], Tree]:
         w, u, b = gates.unpack(self, params, self.width, 1, 1)
-        x, h = _pair(self, x, "(x, h)")
+        x, h = expect.pair(self, x, "a pair (x, h)")
         x = expect.width(self, x, w, "params.w")
         new = x @ w
         new += gates.initial(self, h, new) @ u
@@ -125,7 +124,7 @@ class RNNCell(Layer):
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Recurrent, tuple[Array, Tree]]:
         w, u, _ = gates.unpack(self, params, self.width, 1, 1)
         x, h, new = cache
-        dy, dh = _pair(self, dy, "(dy, dh)")
+        dy, dh = expect.pair(self, dy, "a pair (dy, dh)")
         da = expect.like(self, dy, new.shape, new.dtype) + expect.like(self, dh, new.shape, new.dtype, "dh")
         da *= _slope(self, new)
         dparams = Recurrent(x.T @ da, gates.initial(self, h, new).T @ da, da.sum(axis=0))
@@ -138,12 +137,6 @@ def _init(layer: RNN | RNNCell, key: Key, x: Array) -> Recurrent:
         layer.u_init(key.child("u"), (layer.width, layer.width), x.dtype),
         layer.b_init(key.child("b"), (layer.width,), x.dtype),
     )
-
-
-def _pair(layer: RNNCell, pair: Tree, names: str) -> tuple[Tree, Tree]:
-    if not isinstance(pair, tuple | list) or len(pair) != 2:
-        raise TreeError(f"a pair {names}", describe(pair), who=layer)
-    return pair[0], pair[1]
 
 
 def _slope(layer: RNN | RNNCell, h: Array) -> Array:

@@ -56,8 +56,7 @@ def _exponentials(scores: Array, causal: bool, ends: Array | None) -> Array:
 
     Rows are shifted by their largest score, unless all scores are so small that nothing can overflow.
     """
-    limit = harmless(scores.dtype, scores.shape[-1])
-    small = -limit < scores.min() and scores.max() < limit
+    small = harmless(scores)
     if causal:
         scores += np.triu(np.full(scores.shape[-2:], -np.inf, scores.dtype), 1)
     if ends is not None:

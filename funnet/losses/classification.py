@@ -10,7 +10,7 @@ from funnet.containers import Array, Tree
 from funnet.errors import DataError, ShapeError
 from funnet.losses import targets
 from funnet.losses.base import Entrywise, Rowwise, Share, Value, total
-from funnet.numeric import positive_part, row_max, row_sums
+from funnet.numeric import largest, least, positive_part, row_max, row_sums
 
 
 @attrs.frozen
@@ -21,7 +21,7 @@ class BinaryCrossEntropy(Entrywise):
     """
 
     def formula(self, y: Array, t: Array, share: Share) -> tuple[Value, Array]:
-        if not (targets.least(t) >= 0 and targets.largest(t) <= 1):
+        if not (least(t) >= 0 and largest(t) <= 1):
             raise DataError("targets in [0, 1]", f"values from {t.min()} to {t.max()}", who=self)
         e = np.exp(-np.abs(y))
         terms = np.log1p(e)
@@ -127,7 +127,7 @@ class Hinge(Rowwise):
         classes = y.shape[-1]
         at = targets.places(targets.in_range(self, t, classes), classes)
         score = y.take(at)
-        if targets.least(score) == -np.inf:
+        if least(score) == -np.inf:
             targets.reachable(self, y, t)
         others = np.array(y, order="C")
         others.reshape(-1)[at] = -np.inf
@@ -146,7 +146,7 @@ def _cross_entropy(who: object, y: Array, t: Array, share: Share) -> tuple[Value
     log p = z − log Σ e^z with z = y − max y, so that no power overflows.
     """
     highest = row_max(y)
-    if targets.least(highest) == -np.inf:
+    if least(highest) == -np.inf:
         expect.unmasked(who, y)
     z = np.subtract(y, highest, order="C")
     if t.ndim < y.ndim:
@@ -169,6 +169,6 @@ def _cross_entropy(who: object, y: Array, t: Array, share: Share) -> tuple[Value
 
 def _times(t: Array, z: Array) -> Array:
     """t z, and 0 where t is 0 and z is −inf."""
-    if targets.least(z) > -np.inf:
+    if least(z) > -np.inf:
         return t * z
     return np.multiply(t, z, where=t > 0, out=np.zeros_like(z))

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
 
 import numpy as np
 
 from funnet import expect
 from funnet.containers import Array, Tree, describe, read_only
 from funnet.errors import DataError, DtypeError, ShapeError
-from funnet.numeric import row_sums
+from funnet.numeric import largest, least, row_sums
 
 _TOLERANCE = 1e-3
-
-
-def least(x: Array) -> Any:
-    """The smallest entry, or NaN if there is one; in a fraction of the time of min."""
-    return x.item(x.argmin())
-
-
-def largest(x: Array) -> Any:
-    """The largest entry, or NaN if there is one."""
-    return x.item(x.argmax())
 
 
 def numbers(who: object, y: Tree, target: Tree) -> Array:
