@@ -55,10 +55,15 @@ def width(who: object, x: Tree, w: Array, name: str) -> Array:
         fix = f"add one with x[None], of shape {(1, size)}" if batch else ""
         expected = f"x with {'a batch axis and ' if batch else ''}last axis {size}"
         raise ShapeError(expected, f"x of shape {x.shape}", who=who, why=f"{name} is {w.shape}", fix=fix)
+    same_dtype(who, x, w, name)
+    return np.asarray(x)
+
+
+def same_dtype(who: object, x: Array, w: Array, name: str) -> None:
+    """Raise unless x has the dtype of the weight w."""
     if x.dtype != w.dtype:
         fix = f"convert x with x.astype(np.{w.dtype})"
         raise DtypeError(f"x of {w.dtype}", f"x of {x.dtype}", who=who, why=f"as {name}", fix=fix)
-    return np.asarray(x)
 
 
 def axes(who: object, x: Tree, shape: tuple[int | None, ...], name: str) -> None:

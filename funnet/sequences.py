@@ -67,6 +67,14 @@ def unpack_alone(who: object, x: Tree, time_major: bool) -> tuple[Array, Array |
     return values, lengths
 
 
+def unpack_vectors(who: object, x: Tree) -> tuple[Array, Array | None]:
+    """(values (N, T, C), lengths) of x alone. Raises ShapeError unless its steps are vectors."""
+    values, lengths = unpack_alone(who, x, False)
+    if values.ndim != 3:
+        raise ShapeError("x with axes (N, T, C)", f"x of shape {values.shape}", who=who)
+    return values, lengths
+
+
 def check_lengths(who: object, lengths: Tree, count: int, steps: int) -> None:
     """Raise unless the lengths are integers (N,), one for each of the sequences and in [1, steps]."""
     if not isinstance(lengths, np.ndarray) or lengths.dtype.kind not in "iu":

@@ -105,9 +105,7 @@ class MultiHeadAttention(Layer):
         return x, lengths, c, ends
 
     def _sequences(self, x: Tree) -> tuple[Array, Array | None]:
-        values, lengths = sequences.unpack_alone(self, x, False)
-        if values.ndim != 3:
-            raise ShapeError("x with axes (N, T, C)", f"x of shape {values.shape}", who=self)
+        values, lengths = sequences.unpack_vectors(self, x)
         return sequences.zeroed(values, lengths), lengths
 
     def _check_heads(self, width: int) -> None:

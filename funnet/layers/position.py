@@ -44,14 +44,14 @@ class PositionalEncoding(Layer):
             )
 
     def init(self, key: Key, x: Tree) -> Tree:
-        x, _ = self._given(x)
+        x, _ = sequences.unpack_vectors(self, x)
         if self.kind == "sinusoidal":
             return ()
         _, steps, width = x.shape
         return Table(self.w_init(key.child("w"), (self.max_length or steps, width), x.dtype))
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
-        x, lengths = self._given(x)
+        x, lengths = sequences.unpack_vectors(self, x)
         y = sequences.zeroed(x + self._positions(params, x), lengths)
         return sequences.with_lengths(y, lengths), (x.shape, lengths)
 
@@ -78,12 +78,6 @@ class PositionalEncoding(Layer):
             expected = f"at most {len(w)} steps"
             raise ShapeError(expected, f"x of shape {x.shape}", who=self, why=f"params.w is {w.shape}")
         return w[:steps]
-
-    def _given(self, x: Tree) -> tuple[Array, Array | None]:
-        values, lengths = sequences.unpack_alone(self, x, False)
-        if values.ndim != 3:
-            raise ShapeError("x with axes (N, T, C)", f"x of shape {values.shape}", who=self)
-        return values, lengths
 
 
 @functools.lru_cache(maxsize=8)

@@ -6,7 +6,7 @@ from typing import Any
 
 from funnet import expect
 from funnet.containers import Array, Tree
-from funnet.errors import ConfigError, DtypeError, ShapeError
+from funnet.errors import ConfigError, ShapeError
 from funnet.layers.linear import Affine
 
 Sizes = int | tuple[int, ...]
@@ -31,9 +31,7 @@ def channels(who: object, x: Array, count: int, w: Array) -> None:
     if x.shape[-1] != count:
         expected, why = f"x with last axis {count}", f"params.w is {w.shape}"
         raise ShapeError(expected, f"x of shape {x.shape}", who=who, why=why)
-    if x.dtype != w.dtype:
-        fix = f"convert x with x.astype(np.{w.dtype})"
-        raise DtypeError(f"x of {w.dtype}", f"x of {x.dtype}", who=who, why="as params.w", fix=fix)
+    expect.same_dtype(who, x, w, "params.w")
 
 
 def divisible(who: object, x: Array, groups: int) -> None:
