@@ -13,8 +13,8 @@ import numpy as np
 
 from funnet import training
 from funnet.containers import Array
-from tests.benchmarks.peers import train
 from tests.benchmarks.peers.numpy_ import LOSSES, NETS
+from tests.benchmarks.run import begin
 from tests.benchmarks.timing import Clock, interleave
 from tests.benchmarks.works import WORKS, Work
 
@@ -35,7 +35,7 @@ COLUMNS = ("forward", "loss", "backward", "all else", "step")
 def measure(name: str, peers: list[str], rounds: int, clock: Clock) -> Profile:
     """The medians of a work, interleaved. `all else` is what the step takes besides the other columns."""
     work = WORKS[name]()
-    runs = {"funnet": train("funnet", work), **{peer: train(peer, work) for peer in ("numpy", *peers)}}
+    runs, _ = begin(work, ["numpy", *peers])
     jobs = {f"{peer} step": run.step for peer, run in runs.items()}
     resets = {f"{peer} step": run.reset for peer, run in runs.items()}
     for row, stages in (("funnet", funnet(work)), ("numpy", by_hand(work)), ("products", products(work))):
