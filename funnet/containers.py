@@ -207,7 +207,7 @@ def freeze(node: Tree) -> Tree:
 
 def read_only(array: Array) -> Array:
     """An array just made, marked read-only in place."""
-    array.flags.writeable = False
+    array.setflags(write=False)
     return array
 
 

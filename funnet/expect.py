@@ -83,20 +83,30 @@ def rank(who: object, x: Array, least: int, axes: str, name: str = "x") -> None:
         raise ShapeError(f"{name} with axes {axes}", f"{name} of shape {x.shape}", who=who)
 
 
-def like(who: object, dy: Tree, shape: tuple[int, ...], dtype: np.dtype[Any], name: str = "dy") -> Array:
-    """`dy` if it has the shape and dtype of what it belongs to."""
+def like(who: object, dy: Tree, y: Array, name: str = "dy") -> Array:
+    """`dy` if it has the shape and dtype of y."""
+    if type(dy) is np.ndarray and dy.shape == y.shape and dy.dtype == y.dtype:
+        made: Array = dy
+        return made
+    return shaped(who, dy, y.shape, y.dtype, name)
+
+
+def shaped(
+    who: object, dy: Tree, shape: tuple[int, ...], dtype: np.dtype[Any] | None = None, name: str = "dy"
+) -> Array:
+    """`dy` if it is an array of this shape, and of this dtype if one is given."""
     if not isinstance(dy, np.ndarray):
         raise DtypeError(f"{name} to be a NumPy array", describe(dy), who=who)
     if dy.shape != shape:
         raise ShapeError(f"{name} of shape {shape}", f"shape {dy.shape}", who=who)
-    if dy.dtype != dtype:
+    if dtype is not None and dy.dtype != dtype:
         raise DtypeError(f"{name} of dtype {dtype}", f"dtype {dy.dtype}", who=who)
     return dy
 
 
 def unmasked(who: object, logits: Array) -> None:
     """Raise DataError if every class of a row is masked with −inf."""
-    if logits.item(logits.argmin()) > -np.inf:
+    if logits.item(logits.argmin()).real > -np.inf:
         return
     masked = (logits == -np.inf).all(axis=-1)
     if masked.any():

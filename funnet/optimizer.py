@@ -57,6 +57,8 @@ def _inside(optimizer: Optimizer) -> Iterator[Optimizer]:
 
 def check_gradient(who: object, g: Array, p: Array) -> None:
     """Raise unless the gradient is a vector like the parameters."""
+    if type(g) is type(p) is np.ndarray and g.ndim == 1 and g.shape == p.shape and g.dtype == p.dtype:
+        return
     fix = "make one with tree.ravel"
     for name, vector in (("g", g), ("p", p)):
         if not isinstance(vector, np.ndarray):
@@ -69,13 +71,18 @@ def check_gradient(who: object, g: Array, p: Array) -> None:
         raise DtypeError(f"g of dtype {p.dtype}", f"dtype {g.dtype}", who=who, why="as the parameters")
 
 
+def check_kind(who: object, state: Tree, kind: type) -> None:
+    """Raise unless the state is of the kind that `init` makes."""
+    if not isinstance(state, kind):
+        raise TreeError(f"opt_state to be the {kind.__name__} that init makes", describe(state), who=who)
+
+
 def check_state(who: object, state: Tree, kind: type, p: Array, own: Iterable[str] | None = None) -> None:
-    """Raise unless the state is of the kind that `init` makes, its vectors as long as the parameters.
+    """Raise unless the state is of this kind, its vectors as long as the parameters.
 
     Of a state with another optimizer's inside, only the fields `own` are looked at.
     """
-    if not isinstance(state, kind):
-        raise TreeError(f"opt_state to be the {kind.__name__} that init makes", describe(state), who=who)
+    check_kind(who, state, kind)
     vectors = tree.leaves(state) if own is None else [getattr(state, name) for name in own]
     for vector in vectors:
         if vector.shape != p.shape:

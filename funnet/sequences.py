@@ -192,4 +192,4 @@ def cotangent_alone(who: object, dy: Tree, shape: tuple[int, ...], lengths: Arra
             raise TreeError("dy to be a Padded", describe(dy), who=who, why="as y")
         dy = dy.values
     dy = expect.floating(who, dy, "dy")
-    return expect.like(who, dy, shape, dy.dtype)
+    return expect.shaped(who, dy, shape)

@@ -121,15 +121,18 @@ def step(
     )
     if not math.isfinite(value):
         check_loss(f"step {state.step}", net, params, x, target, value)
-    if not math.isfinite(g.dot(g)):
+    try:
+        delta, opt_state = optimizer.update(g, state.opt_state, p)
+    except Exception:
         check_vector(f"step {state.step}", "gradient", params, g)
-    delta, opt_state = optimizer.update(g, state.opt_state, p)
-    expect.like(optimizer, delta, p.shape, p.dtype, "delta")
+        raise
+    expect.like(optimizer, delta, p, "delta")
     for leaf in tree.leaves(opt_state):
         if isinstance(leaf, np.ndarray):
             read_only(leaf)
-    moved = read_only(np.add(p, delta, out=delta if delta.flags.writeable else None))
-    if not math.isfinite(moved.dot(moved)):
+    moved = read_only(np.add(p, delta, delta if delta.flags.writeable else None))
+    if not math.isfinite(g.dot(moved)):
+        check_vector(f"step {state.step}", "gradient", params, g)
         check_vector(f"step {state.step}", "new value", params, moved)
     new = form.unravel(net.advance(params, cache) if form.buffers else params, moved)
     return TrainState.of(new, moved, form, opt_state, state.step + 1, state.key), value, y

@@ -176,14 +176,24 @@ def test_rank():
     )
 
 
+NOT_LIKE_ONES = (
+    ([1.0], fn.DtypeError, "me: expected dy to be a NumPy array, got a list of 1"),
+    (ONES.T, fn.ShapeError, "me: expected dy of shape (2, 3), got shape (3, 2)"),
+    (ONES.astype("f8"), fn.DtypeError, "me: expected dy of dtype float32, got dtype float64"),
+)
+
+
 def test_like():
-    assert expect.like("me", ONES, (2, 3), np.dtype("f4")) is ONES
-    for got, kind, words in (
-        ([1.0], fn.DtypeError, "me: expected dy to be a NumPy array, got a list of 1"),
-        (ONES.T, fn.ShapeError, "me: expected dy of shape (2, 3), got shape (3, 2)"),
-        (ONES.astype("f8"), fn.DtypeError, "me: expected dy of dtype float32, got dtype float64"),
-    ):
-        assert said(expect.like, "me", got, (2, 3), np.dtype("f4")) == (kind, words)
+    assert expect.like("me", ONES, np.zeros_like(ONES)) is ONES
+    for got, kind, words in NOT_LIKE_ONES:
+        assert said(expect.like, "me", got, ONES) == (kind, words)
+
+
+def test_shaped():
+    wide = ONES.astype("f8")
+    assert expect.shaped("me", wide, (2, 3)) is wide
+    for got, kind, words in NOT_LIKE_ONES:
+        assert said(expect.shaped, "me", got, (2, 3), ONES.dtype) == (kind, words)
 
 
 def test_unmasked():

@@ -40,6 +40,33 @@ def test_a_step_to_infinity_hands_back_the_state_before_it():
     assert caught.value.state is state
 
 
+@pytest.mark.parametrize("value", [np.inf, np.nan])
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        SGD,
+        fn.adam(0.1),
+        fn.lion(0.1),
+        fn.chain(fn.clip_by_value(1.0), SGD),
+        fn.chain(fn.clip_by_norm(1.0), SGD),
+    ],
+    ids=str,
+)
+def test_a_gradient_is_named_whether_the_optimizer_hides_it_or_complains(optimizer, value):
+    def loss(y, target):
+        dy = np.ones_like(y)
+        dy[1, 0] = value
+        return y.sum(), dy
+
+    net = fn.Linear(2)
+    state = fn.init(net, optimizer, fn.Key(0), X)
+    with pytest.raises(fn.NonFiniteError) as caught:
+        fn.train_step(net, loss, optimizer, state, X, X)
+    assert (
+        str(caught.value) == f"step 0: expected a finite gradient, got {value} at (0, 0) in the gradient of w"
+    )
+
+
 def test_large_vectors_are_finite_and_one_infinity_is_named_with_its_place():
     params = {"a": np.zeros((2, 3)), "b": np.zeros(2)}
     vector = np.full(8, 1e300)

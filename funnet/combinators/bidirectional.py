@@ -79,7 +79,7 @@ class Bidirectional(Layer):
         made = [sequences.made(self, y, axes, lengths, stateful) for y in outs]
         a, b = (sequences.in_time(y, None, self.time_major) for y, _ in made)
         if self.join == "sum":
-            y = a + expect.like(self, b, a.shape, a.dtype, "y of backward")
+            y = a + expect.like(self, b, a, "y of backward")
         else:
             y = np.concatenate([a, b], axis=-1)
         last = tuple(state for _, state in made) if stateful else None

@@ -6,7 +6,7 @@ Parameters come in the same kind of container, with the same names.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -59,11 +59,11 @@ def packed(layers: Children, values: list[Tree]) -> Tree:
     return tuple(values) if isinstance(layers, tuple) else FrozenDict(dict(zip(layers, values, strict=True)))
 
 
-def unpacked(who: object, layers: Children, values: Tree, what: str = "params") -> list[Tree]:
+def unpacked(who: object, layers: Children, values: Tree, what: str = "params") -> Sequence[Tree]:
     """The values in the order of the layers. Raises TreeError unless their container fits the layers'."""
     if isinstance(layers, tuple):
         if isinstance(values, tuple | list) and len(values) == len(layers):
-            return list(values)
+            return values
         raise TreeError(f"{what} to be a tuple of {len(layers)}", describe(values), who=who)
     if isinstance(values, Mapping) and values.keys() == layers.keys():
         return [values[name] for name in layers]

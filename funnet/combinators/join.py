@@ -24,7 +24,7 @@ class Add(Layer):
         names, (first, *others) = _arrays(self, params, x)
         y = first.copy()
         for name, array in zip(names[1:], others, strict=True):
-            y += expect.like(self, array, first.shape, first.dtype, f"x[{name!r}]")
+            y += expect.like(self, array, first, f"x[{name!r}]")
         return y, tree.map(_outline, x)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
@@ -45,7 +45,7 @@ class Concat(Layer):
         names, arrays = _arrays(self, params, x)
         for name, array in zip(names, arrays, strict=True):
             expect.rank(self, array, 2, "(N, ..., C)")
-            expect.like(self, array, (*arrays[0].shape[:-1], array.shape[-1]), array.dtype, f"x[{name!r}]")
+            expect.shaped(self, array, (*arrays[0].shape[:-1], array.shape[-1]), array.dtype, f"x[{name!r}]")
         return np.concatenate(arrays, axis=-1), tree.map(_outline, x)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
@@ -64,7 +64,7 @@ def _arrays(layer: Layer, params: Tree, x: Tree) -> tuple[list[Any], list[Array]
     names = [name for name, _ in children]
     arrays = [expect.floating(layer, array, f"x[{name!r}]") for name, array in children]
     for name, array in zip(names, arrays, strict=True):
-        expect.like(layer, array, array.shape, arrays[0].dtype, f"x[{name!r}]")
+        expect.shaped(layer, array, array.shape, arrays[0].dtype, f"x[{name!r}]")
     return names, arrays
 
 
@@ -76,4 +76,4 @@ def _outline(array: Array) -> Array:
 def _cotangent(layer: Layer, dy: Tree, row: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     """`dy` if it is an array (N, *row) of the dtype."""
     dy = expect.floating(layer, dy, "dy")
-    return expect.like(layer, dy, (len(dy), *row), dtype)
+    return expect.shaped(layer, dy, (len(dy), *row), dtype)

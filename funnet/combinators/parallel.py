@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
 import attrs
 import numpy as np
@@ -76,12 +77,12 @@ class Branch(Layer):
         return advanced(self, self.layers, params, cache)
 
 
-def _init(layers: Children, key: Key, inputs: list[Tree]) -> Tree:
+def _init(layers: Children, key: Key, inputs: Sequence[Tree]) -> Tree:
     pairs = zip(named(layers), inputs, strict=True)
     return packed(layers, [at(name, layer.init, key.child(name), x) for (name, layer), x in pairs])
 
 
-def _forward(layers: Children, own: list[Tree], inputs: list[Tree]) -> tuple[Tree, Tree]:
+def _forward(layers: Children, own: Sequence[Tree], inputs: Sequence[Tree]) -> tuple[Tree, Tree]:
     rows = zip(named(layers), own, inputs, strict=True)
     made = [at(name, layer, p, x) for (name, layer), p, x in rows]
     return packed(layers, [y for y, _ in made]), packed(layers, [cache for _, cache in made])

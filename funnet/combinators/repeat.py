@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import attrs
@@ -78,18 +78,20 @@ class Repeat(Layer):
     def _layers(self) -> tuple[Layer, ...]:
         return (self.layer,) * self.times
 
-    def _own(self, params: Tree) -> list[Tree]:
+    def _own(self, params: Tree) -> Sequence[Tree]:
         """The parameters of each time."""
         return [params] * self.times if self.shared else unpacked(self, self._layers, params)
 
-    def _caches(self, cache: Tree) -> list[Tree]:
+    def _caches(self, cache: Tree) -> Sequence[Tree]:
         return unpacked(self, self._layers, cache, "cache")
 
     def _at(self, index: int, f: Callable[..., _Result], *args: Tree) -> _Result:
         """f(*args); an error names the index where it is one of a path of parameters."""
         return f(*args) if self.shared else at(index, f, *args)
 
-    def _back(self, own: list[Tree], caches: list[Tree], dy: Tree, first: int) -> tuple[list[Tree], Tree]:
+    def _back(
+        self, own: Sequence[Tree], caches: Sequence[Tree], dy: Tree, first: int
+    ) -> tuple[list[Tree], Tree]:
         """dparams of every time from `first` on, and the cotangent of what the first of them read."""
         made = []
         for index in reversed(range(first, self.times)):

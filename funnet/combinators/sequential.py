@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import attrs
 import numpy as np
 
@@ -64,35 +66,37 @@ class Sequential(Layer):
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
         if not self.layers:
             return params, tree.map(np.copy, dy)
-        own, caches = self._unpack(params, cache)
-        made, dx = self._back(own, caches, dy, 0)
-        return packed(self.layers, made), dx
+        return self._back(params, cache, dy, to_input=True)
 
     def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Tree:
-        own, caches = self._unpack(params, cache)
-        first = next((i for i, p in enumerate(own) if p != () and tree.leaves(p)), None)
-        if first is None:
-            return params
-        made, dy = self._back(own, caches, dy, first + 1)
-        name, layer = list(named(self.layers))[first]
-        dfirst = at(name, layer.param_vjp, own[first], caches[first], dy)
-        return packed(self.layers, [*own[:first], dfirst, *made])
+        dparams, _ = self._back(params, cache, dy, to_input=False)
+        return dparams
 
     def advance(self, params: Tree, cache: Tree) -> Tree:
         return advanced(self, self.layers, params, cache)
 
-    def _unpack(self, params: Tree, cache: Tree) -> tuple[list[Tree], list[Tree]]:
-        return unpacked(self, self.layers, params), unpacked(self, self.layers, cache, "cache")
-
-    def _back(self, own: list[Tree], caches: list[Tree], dy: Tree, first: int) -> tuple[list[Tree], Tree]:
-        """dparams of the layers from `first` on, and the cotangent of what the first of them read."""
-        made: list[Tree] = []
-        steps = list(zip(in_order(self.layers), own, caches, strict=True))[first:]
+    def _back(self, params: Tree, cache: Tree, dy: Tree, *, to_input: bool) -> tuple[Tree, Tree]:
+        """(dparams, dx), from the last layer to the first; without dx, to the first that has parameters."""
+        layers = tuple(in_order(self.layers))
+        own, caches = unpacked(self, self.layers, params), unpacked(self, self.layers, cache, "cache")
+        first = 0 if to_input else _first_with_leaves(own)
+        made = list(own)
         try:
-            for layer, p, c in reversed(steps):
-                dp, dy = layer.vjp(p, c, dy)
-                made.append(dp)
+            for index in range(len(own) - 1, first - 1, -1):
+                layer, p, c = layers[index], own[index], caches[index]
+                if index > first or to_input:
+                    made[index], dy = layer.vjp(p, c, dy)
+                else:
+                    made[index] = layer.param_vjp(p, c, dy)
         except Exception as error:
-            passing(error, name_at(self.layers, len(own) - 1 - len(made)))
+            passing(error, name_at(self.layers, index))
             raise
-        return made[::-1], dy
+        return packed(self.layers, made), dy
+
+
+def _first_with_leaves(params: Sequence[Tree]) -> int:
+    """Where in the sequence the first tree with arrays is; its length if there is none."""
+    for index, p in enumerate(params):
+        if tree.leaves(p):
+            return index
+    return len(params)

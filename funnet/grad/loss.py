@@ -39,7 +39,7 @@ def forward_backward(
         at("dparams", tree.same_structure, params, dparams)
     try:
         g = ravel(dparams)
-    except (AttributeError, LookupError, TypeError):
+    except (AttributeError, LookupError, TypeError, ValueError):
         at("dparams", tree.same_structure, params, dparams)
         raise
     if penalty is not None:

@@ -25,10 +25,6 @@ def _floats(layer: Layer, params: Tree, x: Tree) -> Array:
     return expect.floating(layer, x)
 
 
-def _like(layer: Layer, cache: Array, dy: Tree) -> Array:
-    return expect.like(layer, dy, cache.shape, cache.dtype)
-
-
 def _one_if(mask: Array, other: Array) -> Array:
     """1 where the mask is true and the other array, just made, elsewhere; without a branch for an entry."""
     other *= ~mask
@@ -46,7 +42,7 @@ class Relu(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         y = cache
-        return (), _like(self, y, dy) * (y > 0)
+        return (), expect.like(self, dy, y) * (y > 0)
 
 
 @attrs.frozen
@@ -61,7 +57,7 @@ class LeakyRelu(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
-        return (), _like(self, x, dy) * _one_if(x > 0, np.full_like(x, self.slope))
+        return (), expect.like(self, dy, x) * _one_if(x > 0, np.full_like(x, self.slope))
 
 
 @attrs.frozen
@@ -79,7 +75,7 @@ class Elu(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
-        return (), _like(self, x, dy) * _one_if(x > 0, self.alpha * np.exp(negative_part(x)))
+        return (), expect.like(self, dy, x) * _one_if(x > 0, self.alpha * np.exp(negative_part(x)))
 
 
 @attrs.frozen
@@ -96,7 +92,7 @@ class Selu(Layer):
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
         slope = _one_if(x > 0, _SELU_ALPHA * np.exp(negative_part(x)))
-        return (), _like(self, x, dy) * (_SELU_SCALE * slope)
+        return (), expect.like(self, dy, x) * (_SELU_SCALE * slope)
 
 
 _SELU_ALPHA = 1.6732632423543772848170429916717
@@ -122,7 +118,7 @@ class Gelu(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
-        dy = _like(self, x, dy)
+        dy = expect.like(self, dy, x)
         z = np.clip(x, -_GELU_FLAT, _GELU_FLAT)
         t = _odd_cubic(z, _GELU_CUBIC)
         np.tanh(t, out=t)
@@ -161,7 +157,7 @@ class Silu(Layer):
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
         s = sigmoid(x)
-        return (), _like(self, x, dy) * (s * (1.0 + x * (1.0 - s)))
+        return (), expect.like(self, dy, x) * (s * (1.0 + x * (1.0 - s)))
 
 
 @attrs.frozen
@@ -175,7 +171,7 @@ class Mish(Layer):
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
         t = np.tanh(softplus(x))
-        return (), _like(self, x, dy) * (t + x * (1.0 - t * t) * sigmoid(x))
+        return (), expect.like(self, dy, x) * (t + x * (1.0 - t * t) * sigmoid(x))
 
 
 @attrs.frozen
@@ -188,7 +184,7 @@ class Softplus(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
-        return (), _like(self, x, dy) * sigmoid(x)
+        return (), expect.like(self, dy, x) * sigmoid(x)
 
 
 @attrs.frozen
@@ -201,7 +197,7 @@ class Sigmoid(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         y = cache
-        return (), _like(self, y, dy) * (y * (unit(y.dtype) - y))
+        return (), expect.like(self, dy, y) * (y * (unit(y.dtype) - y))
 
 
 @attrs.frozen
@@ -214,7 +210,7 @@ class Tanh(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         y = cache
-        return (), _like(self, y, dy) * (1.0 - y * y)
+        return (), expect.like(self, dy, y) * (1.0 - y * y)
 
 
 @attrs.frozen
@@ -227,7 +223,7 @@ class HardSigmoid(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
-        return (), (_like(self, x, dy) * (1.0 / 6.0)) * (np.abs(x) < 3.0)
+        return (), (expect.like(self, dy, x) * (1.0 / 6.0)) * (np.abs(x) < 3.0)
 
 
 @attrs.frozen
@@ -240,7 +236,7 @@ class HardTanh(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
-        return (), _like(self, x, dy) * (np.abs(x) < 1.0)
+        return (), expect.like(self, dy, x) * (np.abs(x) < 1.0)
 
 
 @attrs.frozen
@@ -257,4 +253,4 @@ class HardSwish(Layer):
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
         slope = np.clip(x / 6.0 + 0.5, 0.0, 1.0) + np.where(np.abs(x) < 3.0, x / 6.0, 0.0)
-        return (), _like(self, x, dy) * slope
+        return (), expect.like(self, dy, x) * slope

@@ -77,7 +77,7 @@ class MultiHeadAttention(Layer):
         x, lengths, c, ends, o, attention = cache
         source = x if c is None else c
         dy = sequences.zeroed(sequences.cotangent_alone(self, dy, x.shape, lengths), lengths)
-        expect.like(self, dy, x.shape, x.dtype)
+        expect.like(self, dy, x)
         output, do = _affine_vjp(p.output, o, dy)
         dq, dk, dv = attend_vjp(attention, o, do)
         query, dx = _affine_vjp(p.query, x, dq)
@@ -127,9 +127,9 @@ class MultiHeadAttention(Layer):
             ("output", p.output, width, self.bias),
         ):
             affine = expect.params(self, own, Affine)
-            expect.like(self, affine.w, (fan_in, width), query.dtype, f"params.{name}.w")
+            expect.shaped(self, affine.w, (fan_in, width), query.dtype, f"params.{name}.w")
             if bias:
-                expect.like(self, affine.b, (width,), query.dtype, f"params.{name}.b")
+                expect.shaped(self, affine.b, (width,), query.dtype, f"params.{name}.b")
             else:
                 expect.no_bias(self, affine.b, f"params.{name}.b")
         return p

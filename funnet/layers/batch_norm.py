@@ -69,7 +69,7 @@ class BatchNorm(Layer):
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[BatchScaleShift, Array]:
         scale, _, running = self._unpack(params)
         z, batch = cache
-        dy = expect.like(self, dy, z.shape, z.dtype)
+        dy = expect.like(self, dy, z)
         dscale, dshift = column_sums(z * dy), column_sums(dy)
         if self.training:
             count = z.size // z.shape[-1]
@@ -95,10 +95,10 @@ class BatchNorm(Layer):
     def _unpack(self, params: Tree) -> tuple[Array, Array, Moments]:
         p = expect.params(self, params, BatchScaleShift)
         expect.axes(self, p.scale, (None,), "params.scale")
-        expect.like(self, p.shift, p.scale.shape, p.scale.dtype, "params.shift")
+        expect.like(self, p.shift, p.scale, "params.shift")
         if not isinstance(p.moments, Buffer):
             raise TreeError("params.moments to be a Buffer", describe(p.moments), who=self)
         moments = expect.params(self, p.moments.value, Moments)
         for name, values in (("mean", moments.mean), ("variance", moments.variance)):
-            expect.like(self, values, p.scale.shape, p.scale.dtype, f"params.moments.{name}")
+            expect.like(self, values, p.scale, f"params.moments.{name}")
         return p.scale, p.shift, moments

@@ -120,7 +120,7 @@ def _vjp(layer: Conv1d | Conv2d, params: Tree, cache: Tree, dy: Tree) -> tuple[A
 
 def _param_vjp(layer: Conv1d | Conv2d, params: Tree, cache: Tree, dy: Tree) -> Affine:
     x, seen = cache, _windows(layer, cache)
-    dy = expect.like(layer, dy, (len(x), *seen.out, layer.width), x.dtype)
+    dy = expect.shaped(layer, dy, (len(x), *seen.out, layer.width), x.dtype)
     return Affine(pull_kernel(x, dy, seen, layer.groups), column_sums(dy) if layer.bias else ())
 
 

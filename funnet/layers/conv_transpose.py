@@ -85,7 +85,7 @@ class ConvTranspose2d(Layer):
 
     def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Affine:
         x, seen = cache, self._windows(cache)
-        dy = expect.like(self, dy, (len(x), *seen.size, self.width), x.dtype)
+        dy = expect.shaped(self, dy, (len(x), *seen.size, self.width), x.dtype)
         return Affine(pull_kernel(dy, x, seen, self.groups), column_sums(dy) if self.bias else ())
 
     def _unpack(self, params: Tree) -> tuple[Array, Any]:

@@ -41,7 +41,7 @@ class Dropout(Layer):
         dy = expect.floating(self, dy, "dy")
         if not self.training or not self.rate:
             return params, dy.copy()
-        return params, mask * (expect.like(self, dy, mask.shape, dy.dtype) * self._scale)
+        return params, mask * (expect.shaped(self, dy, mask.shape) * self._scale)
 
     def advance(self, params: Tree, cache: Tree) -> Buffer:
         return Buffer(self._key(params).next()) if self.training and self.rate else params

@@ -40,8 +40,8 @@ def unpack(layer: Layer, params: Tree, width: int, gates: int, biases: int) -> t
     """(w, u, b), if they fit each other."""
     p = expect.params(layer, params, Recurrent)
     expect.axes(layer, p.w, (None, gates * width), "params.w")
-    expect.like(layer, p.u, (width, gates * width), p.w.dtype, "params.u")
-    expect.like(layer, p.b, (biases * width,), p.w.dtype, "params.b")
+    expect.shaped(layer, p.u, (width, gates * width), p.w.dtype, "params.u")
+    expect.shaped(layer, p.b, (biases * width,), p.w.dtype, "params.b")
     return p.w, p.u, p.b
 
 
@@ -57,7 +57,7 @@ def given(layer: Layer, x: Tree, time_major: bool) -> tuple[Array, Array | None,
 def initial(layer: Layer, h: Tree, like: Array, name: str = "h") -> Array:
     """The state, if it is one like that; zeros before the first step."""
     start = sequences.is_start(h)
-    return np.zeros_like(like) if start else expect.like(layer, h, like.shape, like.dtype, name)
+    return np.zeros_like(like) if start else expect.like(layer, h, like, name)
 
 
 def rows(values: Array, lengths: Array | None, time_major: bool) -> Array:
@@ -86,7 +86,7 @@ def cotangent(
 ) -> tuple[Array, Tree]:
     """(dy, dstate): dy like y (T, N, H) in memory of its own, with zeros in the padding."""
     dy, dstate = sequences.cotangent(layer, dy, y.shape, lengths, stateful, time_major)
-    return np.array(expect.like(layer, dy, y.shape, y.dtype), order="C"), dstate
+    return np.array(expect.like(layer, dy, y), order="C"), dstate
 
 
 def backwards(slopes: Slopes, cell: Array, h: Array) -> Iterator[tuple[int, Array, Array]]:

@@ -50,7 +50,7 @@ class GroupNorm(Layer):
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[ScaleShift, Array]:
         scale, _ = self._unpack(params)
         z, sigma = cache
-        dy = expect.like(self, dy, z.shape, z.dtype).reshape(len(z), -1, len(scale))
+        dy = expect.like(self, dy, z).reshape(len(z), -1, len(scale))
         along_z = z.reshape(dy.shape) * dy
         one = np.ones(dy.shape[1], dy.dtype)
         dshift, dscale = one @ dy, one @ along_z

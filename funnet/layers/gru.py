@@ -97,7 +97,7 @@ class GRU(Layer):
         steps, cell, h, lengths, h0 = cache
         dhs, dlast = gates.cotangent(self, dy, h[1:], lengths, h0 is not None, self.time_major)
         if dlast is not None:
-            dhs[sequences.ends(lengths)] += expect.like(self, dlast, h[0].shape, h.dtype, "dh")
+            dhs[sequences.ends(lengths)] += expect.like(self, dlast, h[0], "dh")
         da = np.empty((*dhs.shape[:2], 3 * self.width), h.dtype)
         by_gate = da.reshape(*dhs.shape[:2], 3, self.width).swapaxes(1, 2)
         dh, kept, back = np.zeros_like(h[0]), np.zeros_like(h[0]), np.ascontiguousarray(u.T)

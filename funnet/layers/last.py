@@ -30,5 +30,5 @@ class Last(Layer):
         shape, lengths = cache
         dy = expect.floating(self, dy, "dy")
         dx = np.zeros(shape, dy.dtype)
-        dx[sequences.ends(lengths)] = expect.like(self, dy, shape[1:], dy.dtype)
+        dx[sequences.ends(lengths)] = expect.shaped(self, dy, shape[1:])
         return (), sequences.pack(dx, lengths, None, self.time_major)

@@ -57,7 +57,7 @@ class LayerNorm(Layer):
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[ScaleShift, Array]:
         scale, _ = unpack(self, params)
         z, sigma = cache
-        dy = expect.like(self, dy, z.shape, z.dtype)
+        dy = expect.like(self, dy, z)
         along_z = z * dy
         dparams = ScaleShift(column_sums(along_z), column_sums(dy))
         share = scale * (1.0 / len(scale))
@@ -95,7 +95,7 @@ class RMSNorm(Layer):
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Scale, Array]:
         scale = self._unpack(params)
         z, rms = cache
-        dy = expect.like(self, dy, z.shape, z.dtype)
+        dy = expect.like(self, dy, z)
         along_z = z * dy
         dscale = column_sums(along_z)
         dx = dy * scale
@@ -120,7 +120,7 @@ def unpack(layer: Layer, params: Tree) -> tuple[Array, Array]:
     """(scale, shift), if they fit each other."""
     p = expect.params(layer, params, ScaleShift)
     expect.axes(layer, p.scale, (None,), "params.scale")
-    expect.like(layer, p.shift, p.scale.shape, p.scale.dtype, "params.shift")
+    expect.like(layer, p.shift, p.scale, "params.shift")
     return p.scale, p.shift
 
 

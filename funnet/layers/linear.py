@@ -56,7 +56,7 @@ class Linear(Layer):
 
     def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Affine:
         x = cache
-        expect.like(self, dy, (*x.shape[:-1], self.width), x.dtype)
+        expect.shaped(self, dy, (*x.shape[:-1], self.width), x.dtype)
         return Affine(rows(x).T.dot(rows(dy)), column_sums(dy) if self.bias else ())
 
     def _unpack(self, params: Tree) -> tuple[Array, Array]:
@@ -64,7 +64,7 @@ class Linear(Layer):
         if type(w) is not np.ndarray or w.ndim != 2 or w.shape[1] != self.width:
             expect.axes(self, w, (None, self.width), "params.w")
         if self.bias:
-            expect.like(self, b, (self.width,), w.dtype, "params.b")
+            expect.shaped(self, b, (self.width,), w.dtype, "params.b")
         else:
             expect.no_bias(self, b)
         return w, b

@@ -129,7 +129,7 @@ class LSTM(Layer):
     def _pair(self, state: Tree, what: str, like: Array, *names: str) -> list[Array]:
         """h and c of a state, if they are like that."""
         pair = zip(expect.pair(self, state, what), names, strict=True)
-        return [expect.like(self, a, like.shape, like.dtype, name) for a, name in pair]
+        return [expect.like(self, a, like, name) for a, name in pair]
 
 
 def _slopes(cell: Array, h: Array) -> tuple[Array, Array]:

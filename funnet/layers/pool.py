@@ -132,7 +132,7 @@ class GlobalAvgPool(Layer):
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         count, *space, channels = cache
         dy = expect.floating(self, dy, "dy")
-        dy = expect.like(self, dy, (count, channels), dy.dtype) / math.prod(space)
+        dy = expect.shaped(self, dy, (count, channels)) / math.prod(space)
         return (), np.broadcast_to(np.expand_dims(dy, tuple(range(1, len(space) + 1))), cache).copy()
 
 
@@ -145,7 +145,7 @@ def _max(layer: MaxPool1d | MaxPool2d, params: Tree, x: Tree) -> tuple[Array, tu
 
 def _max_vjp(layer: MaxPool1d | MaxPool2d, cache: Tree, dy: Tree) -> Array:
     x, y = cache
-    dy = expect.like(layer, dy, y.shape, y.dtype)
+    dy = expect.like(layer, dy, y)
     over = _windows(layer, x.shape)
     dx = over.frame(len(x), x.shape[-1], x.dtype)
     seen, free = over.view(windows.pixels(over.padded(x, math.nan))), np.ones(y.shape, bool)
@@ -173,7 +173,7 @@ def _mean(layer: AvgPool1d | AvgPool2d, params: Tree, x: Tree) -> tuple[Array, T
 def _mean_vjp(layer: AvgPool1d | AvgPool2d, cache: Tree, dy: Tree) -> Array:
     shape, over = cache, _windows(layer, cache)
     dy = expect.floating(layer, dy, "dy")
-    dy = expect.like(layer, dy, (shape[0], *over.out, shape[-1]), dy.dtype) / _counts(over, dy.dtype)
+    dy = expect.shaped(layer, dy, (shape[0], *over.out, shape[-1])) / _counts(over, dy.dtype)
     dx = over.frame(shape[0], shape[-1], dy.dtype)
     dseen = over.view(dx)
     for index in np.ndindex(over.kernel):

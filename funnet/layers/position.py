@@ -73,7 +73,7 @@ class PositionalEncoding(Layer):
             return _sinusoids(steps, width, x.dtype)
         w = expect.params(self, params, Table).w
         expect.axes(self, w, (self.max_length, width), "params.w")
-        expect.like(self, x, x.shape, w.dtype, "x")
+        expect.shaped(self, x, x.shape, w.dtype, "x")
         if steps > len(w):
             expected = f"at most {len(w)} steps"
             raise ShapeError(expected, f"x of shape {x.shape}", who=self, why=f"params.w is {w.shape}")

@@ -80,7 +80,7 @@ class RNN(Layer):
         steps, h, lengths, h0 = cache
         da, dlast = gates.cotangent(self, dy, h[1:], lengths, h0 is not None, self.time_major)
         if dlast is not None:
-            da[sequences.ends(lengths)] += expect.like(self, dlast, h[0].shape, h.dtype, "dh")
+            da[sequences.ends(lengths)] += expect.like(self, dlast, h[0], "dh")
         slope, dh, back = _slope(self, h[1:]), np.zeros_like(h[0]), np.ascontiguousarray(u.T)
         for t in reversed(range(len(da))):
             now = da[t]
@@ -125,7 +125,7 @@ class RNNCell(Layer):
         w, u, _ = gates.unpack(self, params, self.width, 1, 1)
         x, h, new = cache
         dy, dh = expect.pair(self, dy, "a pair (dy, dh)")
-        da = expect.like(self, dy, new.shape, new.dtype) + expect.like(self, dh, new.shape, new.dtype, "dh")
+        da = expect.like(self, dy, new) + expect.like(self, dh, new, "dh")
         da *= _slope(self, new)
         dparams = Recurrent(x.T @ da, gates.initial(self, h, new).T @ da, da.sum(axis=0))
         return dparams, (da @ w.T, () if sequences.is_start(h) else da @ u.T)

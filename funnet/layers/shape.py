@@ -70,4 +70,4 @@ class Reshape(Layer):
 
 def _back(layer: Layer, shape: tuple[int, ...], y_shape: tuple[int, ...], dy: Tree) -> Array:
     dy = expect.floating(layer, dy, "dy")
-    return np.array(expect.like(layer, dy, y_shape, dy.dtype).reshape(shape))
+    return np.array(expect.shaped(layer, dy, y_shape).reshape(shape))

@@ -33,7 +33,7 @@ class Softmax(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         y = cache
-        dy = expect.like(self, dy, y.shape, y.dtype)
+        dy = expect.like(self, dy, y)
         return (), y * (dy - row_sums(dy * y))
 
 
@@ -47,5 +47,5 @@ class LogSoftmax(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         y = cache
-        dy = expect.like(self, dy, y.shape, y.dtype)
+        dy = expect.like(self, dy, y)
         return (), dy - np.exp(y) * row_sums(dy)

@@ -48,7 +48,7 @@ def weights(
     p = expect.params(who, params, Affine)
     expect.axes(who, p.w, shape, "params.w")
     if bias:
-        expect.like(who, p.b, (width,), p.w.dtype, "params.b")
+        expect.shaped(who, p.b, (width,), p.w.dtype, "params.b")
     else:
         expect.no_bias(who, p.b)
     return p.w, p.b

@@ -14,6 +14,7 @@ from funnet.optimizer import (
     Optimizer,
     Rate,
     check_gradient,
+    check_kind,
     check_state,
     number_field,
     rate_at,
@@ -41,7 +42,7 @@ class sgd(Optimizer):
 
     def update(self, g: Array, state: int, p: Array) -> tuple[Array, int]:
         check_gradient(self, g, p)
-        check_state(self, state, int, p, own=())
+        check_kind(self, state, int)
         return -rate_at(self.rate, state) * g, state + 1
 
 

@@ -5,7 +5,7 @@ Inputs and outputs are trees of expressions: "x1", ("x1", "x2"), {"left": "x['le
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -90,7 +90,7 @@ def _branch(code: Code, layer: combinators.Branch, params: Tree, path: str, x: T
     return _side_by_side(code, layer, params, path, [x] * len(layer.layers))
 
 
-def _side_by_side(code: Code, layer: Any, params: Tree, path: str, inputs: list[Tree]) -> Tree:
+def _side_by_side(code: Code, layer: Any, params: Tree, path: str, inputs: Sequence[Tree]) -> Tree:
     rows = zip(named(layer.layers), unpacked(layer, layer.layers, params), inputs, strict=True)
     made = [at(name, emit, code, child, own, _below(path, name), x) for (name, child), own, x in rows]
     return packed(layer.layers, made)

@@ -24,8 +24,8 @@ class Form:
         >>> form = Form.of({"w": np.ones((2, 3)), "moments": fn.Buffer(np.ones(3)), "b": np.ones(3)})
         >>> print(form.source)
         def ravel(tree):
-            leaves = [tree['b'], tree['w']]
-            return concatenate(leaves, None, dtype=dtype, casting='no')
+            leaves = [tree['b'], tree['w'].ravel()]
+            return concatenate(leaves, dtype=dtype, casting='no')
         def unravel(tree, vector):
             made0 = rebuild(tree, [vector[0:3], tree['moments'], vector[3:9].reshape(2, 3)])
             return made0
@@ -53,7 +53,7 @@ class Form:
         lines = [
             "def ravel(tree):",
             f"    leaves = [{', '.join(writer.leaves or ['nothing'])}]",
-            "    return concatenate(leaves, None, dtype=dtype, casting='no')",
+            "    return concatenate(leaves, dtype=dtype, casting='no')",
             "def unravel(tree, vector):",
             *(f"    {line}" for line in writer.lines),
             f"    return {result}",
@@ -74,7 +74,7 @@ class _Writer:
     def expression(self, node: Tree, path: str, start: int) -> tuple[str, int]:
         """What makes the node at `path`, whose leaves begin at `start` in the vector; and where they end."""
         if is_leaf(node):
-            self.leaves.append(path)
+            self.leaves.append(path if node.ndim == 1 else f"{path}.ravel()")
             part = f"vector[{start}:{start + node.size}]"
             shape = ", ".join(map(str, node.shape)) or "()"
             return part if node.ndim == 1 else f"{part}.reshape({shape})", start + node.size

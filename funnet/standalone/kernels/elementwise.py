@@ -82,10 +82,10 @@ def softplus(x: Array) -> Array:
     return y
 
 
-@np.errstate(over="ignore")
 def sigmoid(x: Array) -> Array:
-    """1 / (1 + e⁻ˣ)"""
-    y: Array = 1.0 / (1.0 + np.exp(-x))
+    """eˣ / (eˣ + 1), which is 1 for large x"""
+    y: Array = np.exp(np.minimum(x, 0.9 * float(np.log(np.finfo(x.dtype).max))))
+    y /= y + 1.0
     return y
 
 
