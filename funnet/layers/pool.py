@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import attrs
@@ -45,7 +46,7 @@ class MaxPool1d(Layer):
     stride: Sizes | None = attrs.field(default=None, converter=spatial.tuples, validator=_strides(1))
     padding: Padding = attrs.field(default="valid", converter=spatial.tuples, validator=_paddings(1))
 
-    def __call__(self, params: Tree, x: Tree) -> tuple[Array, tuple[Array, Array]]:
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
         return _max(self, params, x)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
@@ -69,7 +70,7 @@ class MaxPool2d(Layer):
     stride: Sizes | None = attrs.field(default=None, converter=spatial.tuples, validator=_strides(2))
     padding: Padding = attrs.field(default="valid", converter=spatial.tuples, validator=_paddings(2))
 
-    def __call__(self, params: Tree, x: Tree) -> tuple[Array, tuple[Array, Array]]:
+    def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
         return _max(self, params, x)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
@@ -136,36 +137,49 @@ class GlobalAvgPool(Layer):
         return (), np.broadcast_to(np.expand_dims(dy, tuple(range(1, len(space) + 1))), cache).copy()
 
 
-def _max(layer: MaxPool1d | MaxPool2d, params: Tree, x: Tree) -> tuple[Array, tuple[Array, Array]]:
+def _max(layer: MaxPool1d | MaxPool2d, params: Tree, x: Tree) -> tuple[Array, Tree]:
+    """y, and for each entry of it the number of the place in the window that it came from."""
     expect.no_params(layer, params)
     x = spatial.images(layer, x, layer._axes)
-    y = _folded(np.maximum, _windows(layer, x.shape), x, -math.inf)
-    return y, (x, y)
+    over = _windows(layer, x.shape)
+    entries = _entries(over, x, -math.inf)
+    y = next(entries)
+    winner = np.zeros(y.shape, np.min_scalar_type(math.prod(over.kernel) - 1))
+    if over.lengths != over.size:
+        winner += _first_real(over).astype(winner.dtype)
+    for number, entry in enumerate(entries, 1):
+        np.maximum(winner, (entry > y) * winner.dtype.type(number), out=winner)
+        np.maximum(y, entry, out=y)
+    return y, (winner, x[:0].copy())
 
 
 def _max_vjp(layer: MaxPool1d | MaxPool2d, cache: Tree, dy: Tree) -> Array:
-    x, y = cache
-    dy = expect.like(layer, dy, y)
-    over = _windows(layer, x.shape)
-    dx = over.frame(len(x), x.shape[-1], x.dtype)
-    seen, free = over.view(windows.pixels(over.padded(x, math.nan))), np.ones(y.shape, bool)
+    winner, outline = cache
+    dy = expect.shaped(layer, dy, winner.shape, outline.dtype)
+    over = _windows(layer, outline.shape)
+    dx = over.frame(len(winner), outline.shape[-1], outline.dtype)
     dseen = over.view(windows.pixels(dx) if over.disjoint else dx)
-    for index in np.ndindex(over.kernel):
-        first = seen[index].copy().view(x.dtype) == y
-        first &= free
-        free ^= first
+    for number, index in enumerate(np.ndindex(over.kernel)):
+        part = dy * (winner == number)
         if over.disjoint:
-            dseen[index] = windows.pixels(dy * first)
+            dseen[index] = windows.pixels(part)
         else:
-            dseen[index] += dy * first
+            dseen[index] += part
     return np.ascontiguousarray(dx[over.inner])
+
+
+def _first_real(over: Windows) -> Array:
+    """The number of the first entry of each window that is no padding: (1, *out, 1)."""
+    real = over.view(over.padded(np.ones((1, *over.size, 1), bool)))
+    first: Array = real.reshape(-1, 1, *over.out, 1).argmax(axis=0)
+    return first
 
 
 def _mean(layer: AvgPool1d | AvgPool2d, params: Tree, x: Tree) -> tuple[Array, Tree]:
     expect.no_params(layer, params)
     x = spatial.images(layer, x, layer._axes)
     over = _windows(layer, x.shape)
-    y = _folded(np.add, over, x, 0.0)
+    y = _summed(over, x)
     y /= _counts(over, x.dtype)
     return y, x.shape
 
@@ -183,17 +197,22 @@ def _mean_vjp(layer: AvgPool1d | AvgPool2d, cache: Tree, dy: Tree) -> Array:
 
 def _counts(over: Windows, dtype: np.dtype[Any]) -> Array:
     """The number of entries of x in each window: (1, *out, 1)."""
-    return _folded(np.add, over, np.ones((1, *over.size, 1), dtype), 0.0)
+    return _summed(over, np.ones((1, *over.size, 1), dtype))
 
 
-def _folded(f: np.ufunc, over: Windows, x: Array, fill: float) -> Array:
-    """All that a window sees, taken together by f."""
-    seen = over.view(windows.pixels(over.padded(x, fill)))
-    first, *others = np.ndindex(over.kernel)
-    y: Array = seen[first].copy().view(x.dtype)
-    for index in others:
-        f(y, seen[index].copy().view(x.dtype), out=y)
+def _summed(over: Windows, x: Array) -> Array:
+    """The sum of all that a window sees."""
+    entries = _entries(over, x, 0.0)
+    y = next(entries)
+    for entry in entries:
+        y += entry
     return y
+
+
+def _entries(over: Windows, x: Array, fill: float) -> Iterator[Array]:
+    """What the windows see of x, with `fill` around it: an array (N, *out, C) for each place in a window."""
+    seen = over.view(windows.pixels(over.padded(x, fill)))
+    return (seen[index].copy().view(x.dtype) for index in np.ndindex(over.kernel))
 
 
 def _windows(layer: MaxPool1d | MaxPool2d | AvgPool1d | AvgPool2d, shape: tuple[int, ...]) -> Windows:

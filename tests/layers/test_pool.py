@@ -118,6 +118,17 @@ def test_minus_infinity_is_a_number_like_others():
     y, cache = padded((), x)
     assert y.ravel().tolist() == [-np.inf, 1, -np.inf]
     assert padded.vjp((), cache, grid([[3, 4, 5]]))[1].ravel().tolist() == [3, 0, 4, 5]
+    wide = fn.MaxPool2d(3, 1, 2)
+    dx = wide.vjp((), wide((), np.full((1, 1, 2, 1), -np.inf))[1], np.ones((1, 3, 4, 1)))[1]
+    assert dx.ravel().tolist() == [9, 3]
+
+
+def test_windows_of_more_places_than_a_byte_can_count():
+    y, cache = fn.MaxPool1d(300)((), np.arange(600.0)[None, :, None])
+    assert y.ravel().tolist() == [299, 599]
+    dx = fn.MaxPool1d(300).vjp((), cache, np.array([[[1.0], [2.0]]]))[1]
+    assert np.argwhere(dx)[:, 1].tolist() == [299, 599]
+    assert dx[0, [299, 599], 0].tolist() == [1, 2]
 
 
 def test_the_mean_over_all_space():
@@ -175,6 +186,11 @@ X = np.zeros((2, 6, 5, 4), np.float32)
             lambda: fn.MaxPool2d(2).vjp((), fn.MaxPool2d(2)((), X)[1], X),
             fn.ShapeError,
             "MaxPool2d(2): expected dy of shape (2, 3, 2, 4), got shape (2, 6, 5, 4)",
+        ),
+        (
+            lambda: fn.MaxPool2d(2).vjp((), fn.MaxPool2d(2)((), X)[1], np.zeros((2, 3, 2, 4))),
+            fn.DtypeError,
+            "MaxPool2d(2): expected dy of dtype float32, got dtype float64",
         ),
         (
             lambda: fn.AvgPool2d(2).vjp((), fn.AvgPool2d(2)((), X)[1], X),
