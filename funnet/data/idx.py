@@ -51,7 +51,9 @@ def read_idx(path: str | os.PathLike[str]) -> Array:
             packed = file.peek(len(_GZIP)).startswith(_GZIP)
             with gzip.open(file) if packed else file as stream:
                 return _parse(path, stream)
-    except (OSError, EOFError, zlib.error) as error:
+    except DataError:
+        raise
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise DataError("an IDX file that can be read", reason, who=path) from error
 
@@ -113,6 +115,6 @@ def write_idx(path: str | os.PathLike[str], array: Array) -> None:
     try:
         with whole(path) as file:
             file.write(content)
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise DataError("a file that can be written", reason, who=path, fix="choose another path") from error

@@ -106,9 +106,9 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
     assert path.read_bytes() == MATRIX_BYTES
 
 
-@pytest.mark.parametrize("path", ["missing/x", "."])
-def test_a_place_that_cannot_be_written(tmp_path, path):
-    with pytest.raises(DataError, match=r"expected a file that can be written, got .*directory"):
+@pytest.mark.parametrize(("path", "reason"), [("missing/x", "directory"), (".", "directory"), ("\0", "null")])
+def test_a_place_that_cannot_be_written(tmp_path, path, reason):
+    with pytest.raises(DataError, match=rf"expected a file that can be written, got .*{reason}"):
         write_idx(tmp_path / path, MATRIX)
 
 
@@ -223,3 +223,4 @@ def test_bytes_after_a_packed_file(tmp_path):
 def test_no_file(tmp_path):
     assert failure(tmp_path / "x") == "expected an IDX file that can be read, got No such file or directory"
     assert failure(Path(tmp_path)) == "expected an IDX file that can be read, got Is a directory"
+    assert failure(tmp_path / "\0") == "expected an IDX file that can be read, got embedded null byte"
