@@ -211,6 +211,11 @@ def read_only(array: Array) -> Array:
     return array
 
 
+def outline(array: Array) -> Array:
+    """An array without rows that remembers the other axes and the dtype of `array`."""
+    return np.empty((0, *array.shape[1:]), array.dtype)
+
+
 def _remake(kind: type, values: list[Any]) -> Any:
     """Copies and unpickled containers are made here, so that their arrays are read-only again."""
     known = anatomy(kind)

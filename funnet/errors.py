@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Self, TypeVar
 
 Result = TypeVar("Result")
@@ -109,3 +111,18 @@ def passing(error: Exception, name: object) -> None:
         error.under(name)
     else:
         error.add_note(f"in the layer {str(name)!r}")
+
+
+@contextmanager
+def writable(path: Path, kind: type[FunnetError]) -> Iterator[None]:
+    """An error of this kind for what keeps a file from being written."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        expected, fix = "a file that can be written", "choose another path"
+        raise kind(expected, reason(error), who=path, fix=fix) from error
+
+
+def reason(error: Exception) -> str:
+    """What went wrong with a file, in the words of the operating system where it has any."""
+    return getattr(error, "strerror", None) or str(error)

@@ -10,9 +10,9 @@ from typing import Any
 
 from funnet import expect
 from funnet.checkpoint.contents import HEADER_LIMIT
-from funnet.checkpoint.store import as_data, told, writable
+from funnet.checkpoint.store import as_data, told
 from funnet.containers import describe
-from funnet.errors import CheckpointError, at
+from funnet.errors import CheckpointError, at, writable
 from funnet.layer import Layer
 from funnet.plain import Classes, from_data
 from funnet.version import VERSION
@@ -36,7 +36,7 @@ def save_net(path: str | os.PathLike[str], net: Layer) -> None:
     expect.instance("save_net", "net", net, Layer)
     path = expect.path("save_net", path)
     text = json.dumps({"format": _FORMAT, "funnet": VERSION, "net": as_data(net)}, indent=1)
-    with writable(path), whole(path) as file:
+    with writable(path, CheckpointError), whole(path) as file:
         file.write(text.encode() + b"\n")
 
 

@@ -16,7 +16,7 @@ from funnet.checkpoint import npz, tensors
 from funnet.checkpoint.contents import FIRST_FORMAT, FORMAT, SCALARS, Contents, check_length
 from funnet.checkpoint.report import LoadReport, compared
 from funnet.containers import Buffer, Tree, describe, freeze, is_leaf, parts, read_only, rebuild
-from funnet.errors import CheckpointError, MissingExtraError, TreeError, at
+from funnet.errors import CheckpointError, MissingExtraError, TreeError, at, writable
 from funnet.plain import classes_in, to_data
 from funnet.version import VERSION
 
@@ -52,21 +52,10 @@ def save(path: str | os.PathLike[str], value: Tree, **about: object) -> None:
         "values": values,
     }
     write = tensors.write if _is_safetensors(path) else npz.write
-    with writable(path):
+    with writable(path, CheckpointError):
         text = json.dumps(header)
         check_length(text)
         write(path, arrays, text)
-
-
-@contextmanager
-def writable(path: Path) -> Iterator[None]:
-    """CheckpointError for what keeps a file from being written."""
-    try:
-        yield
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        expected, fix = "a file that can be written", "choose another path"
-        raise CheckpointError(expected, reason, who=path, fix=fix) from error
 
 
 def as_data(value: object) -> Any:

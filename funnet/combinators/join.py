@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from funnet import expect, tree
-from funnet.containers import Array, Tree, describe, parts, rebuild
+from funnet.containers import Array, Tree, describe, outline, parts, rebuild
 from funnet.errors import TreeError
 from funnet.layer import Layer
 
@@ -25,11 +25,11 @@ class Add(Layer):
         y = first.copy()
         for name, array in zip(names[1:], others, strict=True):
             y += expect.like(self, array, first, f"x[{name!r}]")
-        return y, tree.map(_outline, x)
+        return y, tree.map(outline, x)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
-        outline = tree.leaves(cache)[0]
-        dy = _cotangent(self, dy, outline.shape[1:], outline.dtype)
+        like = tree.leaves(cache)[0]
+        dy = _cotangent(self, dy, like.shape[1:], like.dtype)
         return (), tree.map(lambda _: dy.copy(), cache)
 
 
@@ -45,12 +45,12 @@ class Concat(Layer):
         names, arrays = _arrays(self, params, x)
         for name, array in zip(names, arrays, strict=True):
             expect.rank(self, array, 2, "(N, ..., C)")
-            expect.shaped(self, array, (*arrays[0].shape[:-1], array.shape[-1]), array.dtype, f"x[{name!r}]")
-        return np.concatenate(arrays, axis=-1), tree.map(_outline, x)
+            expect.shaped(self, array, (*arrays[0].shape[:-1], array.shape[-1]), name=f"x[{name!r}]")
+        return np.concatenate(arrays, axis=-1), tree.map(outline, x)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
-        outlines = [outline for _, outline in parts(cache) or ()]
-        ends = np.cumsum([outline.shape[-1] for outline in outlines])
+        outlines = [child for _, child in parts(cache) or ()]
+        ends = np.cumsum([child.shape[-1] for child in outlines])
         dy = _cotangent(self, dy, (*outlines[0].shape[1:-1], int(ends[-1])), outlines[0].dtype)
         return (), rebuild(cache, [part.copy() for part in np.split(dy, ends[:-1], axis=-1)])
 
@@ -66,11 +66,6 @@ def _arrays(layer: Layer, params: Tree, x: Tree) -> tuple[list[Any], list[Array]
     for name, array in zip(names, arrays, strict=True):
         expect.shaped(layer, array, array.shape, arrays[0].dtype, f"x[{name!r}]")
     return names, arrays
-
-
-def _outline(array: Array) -> Array:
-    """An array without rows that remembers the other axes and the dtype of `array`."""
-    return np.empty((0, *array.shape[1:]), array.dtype)
 
 
 def _cotangent(layer: Layer, dy: Tree, row: tuple[int, ...], dtype: np.dtype[Any]) -> Array:

@@ -18,7 +18,7 @@ import numpy as np
 
 from funnet import expect
 from funnet.containers import Array, describe, read_only
-from funnet.errors import DataError, DtypeError, ShapeError
+from funnet.errors import DataError, DtypeError, ShapeError, reason, writable
 from funnet.writing import whole
 
 _DTYPES: dict[int, np.dtype[Any]] = {
@@ -54,8 +54,7 @@ def read_idx(path: str | os.PathLike[str]) -> Array:
     except DataError:
         raise
     except (OSError, EOFError, ValueError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise DataError("an IDX file that can be read", reason, who=path) from error
+        raise DataError("an IDX file that can be read", reason(error), who=path) from error
 
 
 def _parse(path: Path, stream: _Stream) -> Array:
@@ -112,9 +111,5 @@ def write_idx(path: str | os.PathLike[str], array: Array) -> None:
     content = header + array.astype(dtype, copy=False).tobytes()
     if path.suffix == ".gz":
         content = gzip.compress(content, compresslevel=6, mtime=0)
-    try:
-        with whole(path) as file:
-            file.write(content)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise DataError("a file that can be written", reason, who=path, fix="choose another path") from error
+    with writable(path, DataError), whole(path) as file:
+        file.write(content)

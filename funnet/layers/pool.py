@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 
 from funnet import expect
-from funnet.containers import Array, Tree
+from funnet.containers import Array, Tree, outline
 from funnet.errors import ConfigError
 from funnet.expect import Validator
 from funnet.layer import Layer
@@ -150,14 +150,14 @@ def _max(layer: MaxPool1d | MaxPool2d, params: Tree, x: Tree) -> tuple[Array, Tr
     for number, entry in enumerate(entries, 1):
         np.maximum(winner, (entry > y) * winner.dtype.type(number), out=winner)
         np.maximum(y, entry, out=y)
-    return y, (winner, x[:0].copy())
+    return y, (winner, outline(x))
 
 
 def _max_vjp(layer: MaxPool1d | MaxPool2d, cache: Tree, dy: Tree) -> Array:
-    winner, outline = cache
-    dy = expect.shaped(layer, dy, winner.shape, outline.dtype)
-    over = _windows(layer, outline.shape)
-    dx = over.frame(len(winner), outline.shape[-1], outline.dtype)
+    winner, like = cache
+    dy = expect.shaped(layer, dy, winner.shape, like.dtype)
+    over = _windows(layer, like.shape)
+    dx = over.frame(len(winner), like.shape[-1], like.dtype)
     dseen = over.view(windows.pixels(dx) if over.disjoint else dx)
     for number, index in enumerate(np.ndindex(over.kernel)):
         part = dy * (winner == number)

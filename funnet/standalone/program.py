@@ -8,9 +8,8 @@ import zipfile
 
 from funnet import expect, tree
 from funnet.checkpoint import npz
-from funnet.checkpoint.store import writable
 from funnet.containers import FrozenDict, Tree, describe, freeze, is_leaf
-from funnet.errors import ConfigError
+from funnet.errors import CheckpointError, ConfigError, writable
 from funnet.layer import Layer, inference
 from funnet.standalone.emit import Code, emit
 from funnet.standalone.library import text_of
@@ -65,9 +64,9 @@ def export(path: str | os.PathLike[str], net: Layer, params: Tree, x: Tree) -> N
         example=_written(tree.map(describe, x)),
         lines="\n    ".join([*code.lines, f"return {_written(y)}"]),
     )
-    with writable(arrays), whole(arrays) as file, zipfile.ZipFile(file, "w") as archive:
+    with writable(arrays, CheckpointError), whole(arrays) as file, zipfile.ZipFile(file, "w") as archive:
         npz.add(archive, code.arrays)
-    with writable(path), whole(path) as file:
+    with writable(path, CheckpointError), whole(path) as file:
         file.write(text.encode())
 
 
