@@ -24,7 +24,9 @@ class History:
     `history["loss"]` is a column, with NaN where a row has no such entry; `history.rows[-1]` is the last row.
     A row is a tree, and its columns are called by their paths: `history["gradient/0/w"]` is made of the
     entries `row["gradient"]["0"]["w"]`.
-    `best_state` is the TrainState of the best epoch, where early stopping looked for it.
+    `best_state` is the TrainState of the best epoch, where early stopping looked for it. `notes` are the
+    lines that `fit` printed beside its figures: that it was interrupted, that gradients wait for a step, that
+    the checkpoint is from another machine.
 
         >>> history = History().append({"epoch": 1, "loss": 0.7}).append({"epoch": 2, "loss": 0.5})
         >>> history["loss"]
@@ -33,13 +35,14 @@ class History:
 
     rows: tuple[FrozenDict, ...] = ()
     best_state: Tree = attrs.field(default=None, eq=False, repr=False)
+    notes: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False)
 
     def append(self, row: Mapping[str, Any]) -> History:
         """A history with one row more; its names may be paths.
 
         Raises TreeError where a path leads on from another's end.
         """
-        return History((*self.rows, row_of(row)), self.best_state)
+        return History((*self.rows, row_of(row)), self.best_state, self.notes)
 
     @property
     def columns(self) -> tuple[str, ...]:

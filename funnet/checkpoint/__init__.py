@@ -7,13 +7,15 @@ no code from it.
 """
 
 from funnet.checkpoint.about import restore
+from funnet.checkpoint.machine import this_machine
 from funnet.checkpoint.nets import load_net, save_net
 from funnet.checkpoint.report import LoadReport
-from funnet.checkpoint.run import load_run, save_run
+from funnet.checkpoint.run import check_place, load_run, save_run
 from funnet.checkpoint.store import header, load, load_partial, save
 
 __all__ = [
     "LoadReport",
+    "check_place",
     "header",
     "load",
     "load_net",
@@ -23,4 +25,5 @@ __all__ = [
     "save",
     "save_net",
     "save_run",
+    "this_machine",
 ]

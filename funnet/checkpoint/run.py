@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
+from funnet import extras
 from funnet.checkpoint.about import check_same, sayable
-from funnet.checkpoint.store import header, load, save
+from funnet.checkpoint.machine import difference
+from funnet.checkpoint.store import header, load, save, storable
 from funnet.containers import Tree
-from funnet.errors import CheckpointError
+from funnet.errors import CheckpointError, writable
 from funnet.history import History, entries, row_of
 from funnet.layer import Layer, inference
 from funnet.optimizer import Optimizer
 from funnet.train import TrainState
+from funnet.writing import whole
 
 
 def save_run(path: Path, net: Layer, optimizer: Optimizer, state: TrainState, history: History) -> None:
@@ -28,10 +32,15 @@ def load_run(
 ) -> tuple[TrainState, History]:
     """State and history from the checkpoint, if there is one; else the state as it is.
 
-    Raises CheckpointError if there is one and no `resume`, or if it is of another network, optimizer or
-    state than these.
+    The history has a note if the file was written on another kind of machine, or with another number of BLAS
+    threads. Raises CheckpointError if there is a file and no `resume`, or if it is of another network,
+    optimizer or state than these.
     """
-    if not path.exists():
+    with writable(path, CheckpointError):
+        there = path.exists()
+        if path.is_dir():
+            raise IsADirectoryError("a folder")
+    if not there:
         return state, History()
     if not resume:
         fix = "give resume=True to go on from it, or another path"
@@ -46,4 +55,19 @@ def load_run(
     saved = load(path, like=like)
     has_best = saved.get("has_best", "best" in saved)
     rows = tuple(row_of(row) for row in json.loads(saved["rows"]))
-    return saved["state"], History(rows, saved["best"] if has_best else None)
+    other = difference(known.get("machine"))
+    notes = (f"the checkpoint is from another machine, the last bits may differ: {other}",) if other else ()
+    return saved["state"], History(rows, saved["best"] if has_best else None, notes)
+
+
+def check_place(path: Path, state: TrainState) -> None:
+    """Raise unless the checkpoint can be written, before training: a file is begun there, and taken away."""
+    if path.suffix == ".safetensors":
+        extras.load("safetensors", "safetensors")
+    storable(state)
+    with writable(path, CheckpointError), suppress(_BegunError), whole(path):
+        raise _BegunError
+
+
+class _BegunError(Exception):
+    """A file was begun."""

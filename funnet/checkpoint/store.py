@@ -14,6 +14,7 @@ import numpy as np
 from funnet import expect, tree
 from funnet.checkpoint import npz, tensors
 from funnet.checkpoint.contents import FIRST_FORMAT, FORMAT, SCALARS, Contents, check_length
+from funnet.checkpoint.machine import this_machine
 from funnet.checkpoint.report import LoadReport, compared
 from funnet.containers import Buffer, Tree, describe, freeze, is_leaf, parts, read_only, rebuild
 from funnet.errors import CheckpointError, MissingExtraError, TreeError, at, writable
@@ -31,22 +32,20 @@ def save(path: str | os.PathLike[str], value: Tree, **about: object) -> None:
     """Write a tree: parameters, a TrainState, anything built of trees, numbers and strings.
 
     What the tree is `about`, such as net=net, optimizer=optimizer, is written beside it as plain data (see
-    `to_data`), and `restore` makes it anew. A path that ends in .safetensors gives a file of that format
-    (extra), any other an .npz.
+    `to_data`), and `restore` makes it anew. The file also says on what machine it was written. A path that
+    ends in .safetensors gives a file of that format (extra), any other an .npz.
     The file appears whole or not at all: it is written beside its place, flushed to the disk, and moved
     there. Raises CheckpointError if that fails, or if the tree holds what no file can; DtypeError for an
     `about` that cannot be written as data.
     """
     path = expect.path("save", path)
-    items = _named(value)
+    items = storable(value)
     arrays = {name: np.asarray(item) for name, item in items.items() if is_leaf(item)}
     values = {name: item for name, item in items.items() if name not in arrays}
-    for name, item in items.items():
-        if arrays[name].dtype.kind not in _KINDS if name in arrays else not isinstance(item, SCALARS):
-            raise CheckpointError("arrays, numbers and strings", _odd(item), who=name)
     header = {
         "format": FORMAT,
         "funnet": VERSION,
+        "machine": this_machine(),
         "dtype": sorted({str(array.dtype) for array in arrays.values()}),
         "about": {name: at(name, as_data, item) for name, item in about.items()},
         "values": values,
@@ -56,6 +55,15 @@ def save(path: str | os.PathLike[str], value: Tree, **about: object) -> None:
         text = json.dumps(header)
         check_length(text)
         write(path, arrays, text)
+
+
+def storable(value: Tree) -> dict[str, Tree]:
+    """What is in a tree, by path. Raises CheckpointError for what no file can hold."""
+    items = _named(value)
+    for name, item in items.items():
+        if np.asarray(item).dtype.kind not in _KINDS if is_leaf(item) else not isinstance(item, SCALARS):
+            raise CheckpointError("arrays, numbers and strings", _odd(item), who=name)
+    return items
 
 
 def as_data(value: object) -> Any:
