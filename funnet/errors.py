@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -18,7 +18,13 @@ class FunnetError(Exception):
 
     A message grows its path on the way out: the layer that notices names itself in `who`, and every
     combinator around it puts the name of its child in front with `under`.
+
+    `state` and `history`: an error that leaves `fit`, `find_rate` or `minimize` carries the last good state
+    (parameters, from `minimize`) and the history so far; elsewhere both are None.
     """
+
+    state: Any = None
+    history: Any = None
 
     def __init__(
         self,
@@ -80,13 +86,7 @@ class CheckpointError(FunnetError, ValueError):
 
 
 class NonFiniteError(FunnetError, ArithmeticError):
-    """A loss or a gradient that is NaN or infinite.
-
-    From `fit` it carries the last good `state` and the `history` so far.
-    """
-
-    state: Any = None
-    history: Any = None
+    """A loss or a gradient that is NaN or infinite."""
 
 
 class MissingExtraError(FunnetError, RuntimeError):
@@ -111,6 +111,45 @@ def passing(error: Exception, name: object) -> None:
         error.under(name)
     else:
         error.add_note(f"in the layer {str(name)!r}")
+
+
+_CARRIES = "error.state and error.history hold the last good state and the history so far"
+
+
+class SoFar:
+    """The last good state and the history of long work, given to every error that leaves a `with` of it."""
+
+    def __init__(self, state: Any, history: Any) -> None:
+        self.state = state
+        self.history = history
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            carry(error, self.state, self.history)
+
+
+def carry(error: BaseException, state: Any, history: Any) -> None:
+    """Set `error.state` and `error.history`; an error that is not funnet's also gets a note that says so.
+
+    Where an exception has attributes of these names with another meaning, or takes none, a FunnetError that
+    carries them is raised from it.
+    """
+    values = {"state": state, "history": history}
+    known = isinstance(error, FunnetError) or _CARRIES in getattr(error, "__notes__", ())
+    if known or not any(name in dir(error) for name in values):
+        with suppress(Exception):  # of a frozen exception
+            for name, value in values.items():
+                setattr(error, name, value)
+            if not known:
+                error.add_note(_CARRIES)
+            return
+    if isinstance(error, Exception):
+        carrier = FunnetError("no error", repr(error), fix="it is the __cause__ of this one")
+        carrier.state, carrier.history = state, history
+        raise carrier from error
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import numpy as np
 
 from funnet import expect, extras, tree
 from funnet.containers import Array, Tree
-from funnet.errors import ConfigError, NonFiniteError, TreeError
+from funnet.errors import ConfigError, TreeError, carry
 from funnet.finite import check_loss, check_vector
 from funnet.grad import LossFunction, PenaltyFunction, forward_backward
 from funnet.history import History
@@ -63,8 +63,9 @@ def minimize(
     that draw conclusions from small differences stall in float32, and the result is rounded to that dtype.
     The methods are L-BFGS-B, CG and TNC, and for small networks BFGS and SLSQP, which keep a (P, P) matrix;
     `options` go to SciPy. After so many gradient `evaluations`, or Ctrl-C, the best so far is the result.
-    Needs the extra [scipy]. Raises ConfigError for a method that is none of these, NonFiniteError, with the
-    best parameters so far as its `state` and the `history`, if a loss or a gradient is not finite.
+    Needs the extra [scipy]. Raises ConfigError for a method that is none of these, NonFiniteError if a loss
+    or a gradient is not finite. Any error of an evaluation, also one that is not funnet's, has the best
+    parameters so far as `error.state` and the rows so far as `error.history`.
     Liu & Nocedal 1989 (L-BFGS).
 
         >>> import funnet as fn, numpy as np
@@ -98,13 +99,13 @@ def minimize(
             options={**limits, **(options or {})},
         )
         converged, message = bool(end.success), str(end.message)
-    except NonFiniteError as error:
-        error.state, error.history = objective.params(like=params), objective.history
-        raise
     except _Enough:
         message = f"stopped after {evaluations} evaluations"
     except KeyboardInterrupt:
         message = "interrupted"
+    except BaseException as error:
+        carry(error, objective.params(like=params), objective.history)
+        raise
     return objective.params(like=params), objective.minimum(converged, message)
 
 
