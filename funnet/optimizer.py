@@ -42,11 +42,11 @@ class Transform(Optimizer):
 
 def descends(optimizer: Optimizer) -> bool:
     """Whether it makes steps of gradients: it is no transform, nor made of transforms alone."""
-    inner = list(_inside(optimizer))
+    inner = list(inside(optimizer))
     return any(map(descends, inner)) if inner else not isinstance(optimizer, Transform)
 
 
-def _inside(optimizer: Optimizer) -> Iterator[Optimizer]:
+def inside(optimizer: Optimizer) -> Iterator[Optimizer]:
     """The optimizers in the fields of an optimizer."""
     kind: Any = type(optimizer)
     for field in attrs.fields(kind) if attrs.has(kind) else ():

@@ -26,7 +26,7 @@ from funnet.optim.transforms import (
     weight_decay,
 )
 from funnet.optim.variants import adamax, nadam, radam
-from funnet.optim.wrappers import accumulate, averaged, ema, lookahead
+from funnet.optim.wrappers import accumulate, averaged, ema, lookahead, waiting
 from funnet.optimizer import Optimizer
 
 __all__ = [
@@ -62,6 +62,7 @@ __all__ = [
     "scale_rate",
     "sgd",
     "step_decay",
+    "waiting",
     "warmup",
     "weight_decay",
 ]

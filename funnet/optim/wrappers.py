@@ -6,6 +6,7 @@ Sums and averages are kept in at least float32.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 import attrs
 import numpy as np
@@ -18,11 +19,14 @@ from funnet.optimizer import (
     Transform,
     check_gradient,
     check_state,
+    inside,
     number_field,
     optimizer_field,
     wide,
     zeros_for,
 )
+
+_Record = TypeVar("_Record")
 
 
 @record
@@ -76,6 +80,31 @@ class accumulate(Optimizer):
         return delta, Accumulated(0, np.zeros_like(total), inner)
 
 
+def waiting(optimizer: Optimizer, opt_state: Tree) -> tuple[tuple[int, int | None], ...]:
+    """(gradients that wait for a step, k) of each `accumulate` that has some, an outer one first.
+
+    k is None where an `accumulate` is not found in the fields of the optimizer.
+
+        >>> import funnet as fn, numpy as np
+        >>> optimizer, g = fn.accumulate(4, fn.sgd(0.1)), np.ones(2)
+        >>> _, opt_state = optimizer.update(g, optimizer.init(g), g)
+        >>> waiting(optimizer, opt_state)
+        ((1, 4),)
+    """
+    counts = [part.count for part in _records(opt_state, Accumulated)]
+    sizes: list[int | None] = [part.k for part in _every(optimizer) if isinstance(part, accumulate)]
+    if len(sizes) != len(counts):
+        sizes = [None] * len(counts)
+    return tuple((count, k) for count, k in zip(counts, sizes, strict=True) if count)
+
+
+def _every(optimizer: Optimizer) -> Iterator[Optimizer]:
+    """An optimizer and all inside it."""
+    yield optimizer
+    for part in inside(optimizer):
+        yield from _every(part)
+
+
 @attrs.frozen
 class ema(Transform):
     """An exponential moving average of the parameters, in the optimizer's state; steps pass unchanged.
@@ -112,7 +141,7 @@ def averaged(params: Tree, opt_state: Tree) -> Tree:
         >>> fn.averaged(params, opt_state)
         {'w': array([ 0.5, -1.5])}
     """
-    found = list(_averages(opt_state))
+    found = list(_records(opt_state, Averaged))
     if len(found) != 1:
         got = f"{len(found)} of them" if found else "none"
         raise TreeError("an opt_state with one average", got, fix="put one ema(decay) in the chain")
@@ -120,12 +149,12 @@ def averaged(params: Tree, opt_state: Tree) -> Tree:
     return tree.unravel(params, found[0].average.astype(dtype))
 
 
-def _averages(state: Tree) -> Iterator[Averaged]:
-    if isinstance(state, Averaged):
+def _records(state: Tree, kind: type[_Record]) -> Iterator[_Record]:
+    """The records of a kind in the state of an optimizer."""
+    if isinstance(state, kind):
         yield state
-    else:
-        for child in values(state) or ():
-            yield from _averages(child)
+    for child in values(state) or ():
+        yield from _records(child, kind)
 
 
 @attrs.frozen
