@@ -52,7 +52,7 @@ if TYPE_CHECKING:
         Tied,
         TimeDistributed,
     )
-    from funnet.epochs import EarlyStopping, fit
+    from funnet.epochs import fit
     from funnet.full_batch import minimize
     from funnet.layers import (
         GRU,
@@ -146,6 +146,7 @@ if TYPE_CHECKING:
     from funnet.plain import from_data, to_data
     from funnet.rates import find_rate
     from funnet.standalone import export
+    from funnet.stopping import EarlyStopping
 
 __all__ = [
     "GRU",
@@ -306,10 +307,7 @@ _HOMES = {
         "save",
         "save_net",
     ),
-    "epochs": (
-        "EarlyStopping",
-        "fit",
-    ),
+    "epochs": ("fit",),
     "full_batch": ("minimize",),
     "models": ("TransformerBlock",),
     "plain": (
@@ -318,6 +316,7 @@ _HOMES = {
     ),
     "rates": ("find_rate",),
     "standalone": ("export",),
+    "stopping": ("EarlyStopping",),
 }
 
 

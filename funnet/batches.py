@@ -9,7 +9,7 @@ import numpy as np
 from funnet import tree
 from funnet.containers import Array, Tree, describe, is_leaf, rebuild, values
 from funnet.errors import ConfigError, DataError, ShapeError
-from funnet.expect import is_integer
+from funnet.expect import flag, is_integer
 from funnet.key import Key
 
 
@@ -47,16 +47,19 @@ def take(data: Tree, index: object) -> Tree:
     return rebuild(data, [take(child, index) for child in children]) if children else data
 
 
-def batches(data: Tree, size: int, key: Key | None = None) -> Iterator[Tree]:
-    """Consecutive batches of a tree of arrays (N, …), all cut by one index; the last may be short.
+def batches(data: Tree, size: int, key: Key | None = None, *, drop_last: bool = False) -> Iterator[Tree]:
+    """Consecutive batches of a tree of arrays (N, …), all cut by one index.
 
-    With a key the examples come in an order drawn from it, otherwise as they stand.
+    With a key the examples come in an order drawn from it, otherwise as they stand. The last batch may be
+    short; with `drop_last` a short one is left out.
     Raises ConfigError for a bad size, ShapeError or DataError as `length`.
     """
     if not is_integer(size) or size < 1:
         raise ConfigError("size to be a positive integer", repr(size), who="batches")
+    flag("batches", "drop_last", drop_last)
     count = length(data)
-    return _cut(data, size, np.arange(count) if key is None else key.generator().permutation(count))
+    order = np.arange(count) if key is None else key.generator().permutation(count)
+    return _cut(data, size, order[: count - count % size] if drop_last else order)
 
 
 def _cut(data: Tree, size: int, order: Array) -> Iterator[Tree]:

@@ -5,46 +5,28 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import attrs
-import numpy as np
 
 from funnet import expect
-from funnet.checkpoint import load_run, save_run
-from funnet.containers import FrozenDict, Tree
-from funnet.errors import ConfigError, NonFiniteError
-from funnet.feed import Batches, Pair, feed, steps
+from funnet.checkpoint import check_place, load_run, save_run
+from funnet.containers import Tree
+from funnet.epoch import Epoch, validation_sets
+from funnet.errors import ConfigError, SoFar
+from funnet.feed import Batches, Pair
 from funnet.grad import LossFunction, PenaltyFunction
 from funnet.history import History
-from funnet.layer import Layer, training
-from funnet.losses.parts import extent
-from funnet.norms import Norms, Watched
+from funnet.layer import Layer
+from funnet.optim.wrappers import waiting
 from funnet.optimizer import Optimizer
+from funnet.progress import Progress
 from funnet.progress import progress as showing
-from funnet.train import Metric, TrainState, evaluate, examples, run, step
+from funnet.stopping import EarlyStopping
+from funnet.train import Metric, TrainState, run
 
-
-@attrs.frozen
-class EarlyStopping:
-    """Stop once a column of the history has not improved for `patience` epochs.
-
-    Smaller is better, unless `larger`. Training ends with the state it has; the state of the best epoch is
-    kept apart, as `history.best_state`.
-    """
-
-    patience: int = attrs.field(validator=expect.positive_integer)
-    column: str = attrs.field(default="validation_loss")
-    larger: bool = attrs.field(default=False, validator=expect.boolean)
-
-    def best(self, history: History) -> int:
-        """The number of the first best row, NaN aside. Raises TreeError if there is no such column."""
-        values = history[self.column]
-        return int(np.where(np.isnan(values), np.inf, -values if self.larger else values).argmin())
-
-    def stops(self, history: History) -> bool:
-        """Whether it is time."""
-        return len(history) > 0 and len(history) - 1 - self.best(history) >= self.patience
+Callback = Callable[[TrainState, Mapping[str, Any]], object]
 
 
 def fit(
@@ -56,87 +38,155 @@ def fit(
     *,
     epochs: int,
     batch_size: int = 32,
+    drop_last: bool = False,
     validation: Pair | Mapping[str, Pair] | None = None,
     metrics: Mapping[str, Metric] | None = None,
     penalty: PenaltyFunction | None = None,
     shuffle: bool = True,
     progress: bool = True,
     norms: bool = False,
-    callback: Callable[[TrainState, Mapping[str, Any]], object] | None = None,
+    callback: Callback | None = None,
     early_stopping: EarlyStopping | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     resume: bool = False,
 ) -> tuple[TrainState, History]:
-    """(state, history) after so many epochs of `data`.
+    """Train for a number of epochs: `train_step` on every batch of `data`, again and again.
 
-    `data` is a pair (x, target) of trees of arrays, cut into mini-batches, or an iterable of batches (x,
-    target) that gives them anew for every epoch, a list or an object of your own. The order of an epoch is
-    drawn from `state.key` and the step it starts at, so training in two parts is training in one, bit for
-    bit. A row of the history has epoch, step, loss (the average over the examples as they were seen in
-    training, penalty included), seconds, and for each set of `validation`, a pair or a mapping of names to
-    pairs, its loss and metrics after the epoch, as "validation_loss" or "<name>_accuracy". With `norms` it
-    has for each path the mean over the steps of the norm of its gradient, as "gradient/0/w", and of its
-    change, as "update/0/w". `callback(state, row)` is called after each epoch: what it returns is of no
-    account, and if it raises StopIteration training ends there.
+    The order of an epoch is drawn from `state.key` and the step it starts at. So two calls of 5 epochs give
+    the state of one call of 10, and a run that was killed and resumed gives that of a run that was not: bit
+    for bit, on machines of one kind with the same number of BLAS threads.
+    A batch whose weights (see `Weighted`) are all 0 is left out, as in `evaluate`: it is not a step.
+    Ctrl-C ends training early; the result is then the state and the history so far.
 
-    With a `checkpoint` all of this is saved there after each epoch, and `resume` goes on from such a file, if
-    it is there: a run that was killed and resumed ends with the bits of one that was not. The file says its
-    network and optimizer, unless they hold functions, which no file can, and `restore` makes all of it anew.
-    Ctrl-C ends training early, with the state and the history so far.
-    Raises NonFiniteError, which carries the last good `state` and the `history`, if a loss, a gradient or a
-    new parameter is not finite; CheckpointError if there is a checkpoint and no `resume`, or if it is of
-    another network or optimizer; and what `train_step` and the data's checks raise.
+    Args:
+        net: the network. It is trained in training mode and validated in inference mode.
+        loss: a function of (y, target) that returns (value, dy).
+        optimizer: the optimizer that `state` was made with.
+        state: where training starts, as `init` or an earlier `fit` returns it.
+        data: a pair (x, target) of trees of arrays (N, …), which is cut into mini-batches; or an iterable of
+            batches (x, target) that can be iterated once for every epoch, such as a list. The target may be
+            `()` or None where the loss needs none.
+        epochs: the number of epochs, those of a resumed checkpoint included.
+        batch_size: the number of examples in a batch; batches of an iterable come as they are.
+        drop_last: leave out the last batch of each epoch if it is short; only for a pair.
+        validation: a pair, or several by name, on which the network is evaluated after each epoch.
+        metrics: functions of (y, target) that return a number, by name, for `validation`.
+        penalty: a function of the parameters that returns (value, dparams), added to the loss.
+        shuffle: draw a new order of the examples for every epoch; only for a pair.
+        progress: show a progress bar (with the extra [progress]) or a line for each epoch, on stderr.
+        norms: add the mean norms of the gradient and of the update of each parameter to the history.
+        callback: called as `callback(state, row)` after each epoch. Its return value is ignored; if it
+            raises StopIteration, training ends there.
+        early_stopping: when to stop before the last epoch.
+        checkpoint: a file in which the run is saved after each epoch, with the network and the optimizer
+            unless they hold functions; `restore` reads it.
+        resume: continue from the checkpoint if there is one.
+
+    Returns:
+        (state, history). A row of the history has epoch, step, loss (the average over the examples as they
+        were seen in training, penalty included) and seconds; for each validation set its loss and metrics,
+        as "validation_loss" or "<name>_accuracy"; with `norms` "gradient/<path>" and "update/<path>".
+        `history.notes` holds what else there is to say, such as gradients of `accumulate` that wait for a
+        step. They stay in the state, and the next call goes on with them.
+
+    Raises:
+        FunnetError: any error, also one that is not funnet's, has the last good state as `error.state` and
+            the history up to the last epoch as `error.history`.
+        ConfigError: an option is out of range, or two columns of the history have one name.
+        CheckpointError: the checkpoint cannot be written; there is one and no `resume`; or it is of another
+            network or optimizer. It is raised before the first step.
+        NonFiniteError: a loss, a gradient or a new parameter is not finite.
+        DataError: an epoch has no batch, or none with a weight above 0.
+
+        >>> import funnet as fn, numpy as np
+        >>> x = np.linspace(-1.0, 1.0, 50)[:, None]
+        >>> net, loss, optimizer = fn.Linear(1), fn.MeanSquaredError(), fn.momentum(0.1)
+        >>> state = fn.init(net, optimizer, fn.Key(0), x)
+        >>> state, history = fn.fit(net, loss, optimizer, state, (x, 3 * x), epochs=30, progress=False)
+        >>> len(history), history["loss"][-1] < 1e-3
+        (30, True)
     """
-    for name, value, least in (("epochs", epochs, 0), ("batch_size", batch_size, 1)):
-        if not expect.is_integer(value) or value < least:
-            raise ConfigError(f"{name} to be an integer of at least {least}", repr(value), who="fit")
-    run("fit", net, loss, optimizer, state)
-    if metrics is not None:
-        expect.instance("fit", "metrics", metrics, Mapping)
-    if early_stopping is not None:
-        expect.instance("fit", "early_stopping", early_stopping, EarlyStopping)
+    with SoFar(state, History()) as so_far:
+        run("fit", net, loss, optimizer, state)
+        _check_options(epochs, callback, early_stopping)
+        flags = {"shuffle": shuffle, "progress": progress, "norms": norms, "resume": resume}
+        for name, value in flags.items():
+            expect.flag("fit", name, value)
+        epoch = Epoch(
+            net=net,
+            loss=loss,
+            optimizer=optimizer,
+            data=data,
+            batch_size=batch_size,
+            drop_last=drop_last,
+            validation=validation_sets(validation),
+            metrics=metrics,
+            penalty=penalty,
+            shuffle=shuffle,
+            norms=norms,
+        )
+        batches = epoch.steps()
+        epoch.check_columns(state.params, early_stopping.column if early_stopping else None)
+        path = None if checkpoint is None else expect.path("fit", checkpoint, "checkpoint")
+        if path is not None:
+            so_far.state, so_far.history = load_run(path, net, optimizer, state, resume)
+        left = max(0, epochs - len(so_far.history))
+        if left:
+            epoch.check_short_batch(so_far.state.params)
+            if path is not None:
+                check_place(path, so_far.state)
+        with showing(batches and batches * left, progress) as shown:
+            for note in so_far.history.notes:
+                shown.note(note)
+            try:
+                _train(epoch, epochs, so_far, shown, callback, early_stopping, path)
+            except KeyboardInterrupt:
+                at = f"step {so_far.state.step}, in epoch {len(so_far.history) + 1}"
+                _note(so_far, shown, f"interrupted at {at}")
+            for count, k in waiting(optimizer, so_far.state.opt_state):
+                _note(so_far, shown, f"{count}{f' of {k}' if k else ''} gradients wait for a step")
+    return so_far.state, so_far.history
+
+
+def _check_options(epochs: object, callback: object, early_stopping: object) -> None:
+    if not expect.is_integer(epochs) or cast(int, epochs) < 0:
+        raise ConfigError("epochs to be an integer of at least 0", repr(epochs), who="fit")
     if callback is not None:
         expect.callable_("fit", "callback", callback)
-    sets, per_epoch = _validation_sets(validation), steps(data, batch_size)
-    active, history, stopped = training(net), History(), False
-    if checkpoint is not None:
-        checkpoint = expect.path("fit", checkpoint, "checkpoint")
-        state, history = load_run(checkpoint, net, optimizer, state, resume)
-    start = time.perf_counter() - (history.rows[-1]["seconds"] if history.rows else 0.0)
-    with showing(per_epoch and per_epoch * max(0, epochs - len(history)), progress) as shown:
-        try:
-            while not (
-                stopped or len(history) >= epochs or (early_stopping and early_stopping.stops(history))
-            ):
-                total, count, seen = 0.0, 0.0, Norms(state.params) if norms else None
-                rule = Watched(optimizer, seen.see) if seen else optimizer
-                order = state.key.child("shuffle").child(state.step) if shuffle else None
-                for x, target, size in feed(data, batch_size, order):
-                    state, value, y = step(active, loss, rule, state, x, target, penalty)
-                    part = extent(y, target, size)
-                    total, count = total + float(value) * part, count + part
-                    shown.step()
-                row = {"epoch": len(history) + 1, "step": state.step, "loss": total / count}
-                for name, pair in sets.items():
-                    figures = evaluate(net, loss, state.params, pair, metrics=metrics)
-                    row |= {f"{name}_{figure}": value for figure, value in figures.items()}
-                row |= seen.row() if seen else {}
-                history = history.append({**row, "seconds": time.perf_counter() - start})
-                if early_stopping and early_stopping.best(history) == len(history) - 1:
-                    history = History(history.rows, state)
-                shown.epoch(history.rows[-1])
-                stopped = callback is not None and _ends(callback, state, history.rows[-1])
-                if checkpoint is not None:
-                    save_run(checkpoint, net, optimizer, state, history)
-        except NonFiniteError as error:
-            error.state, error.history = state, history
-            raise
-        except KeyboardInterrupt:
-            shown.note(f"interrupted at step {state.step}, in epoch {len(history) + 1}")
-    return state, history
+    if early_stopping is not None:
+        expect.instance("fit", "early_stopping", early_stopping, EarlyStopping)
 
 
-def _ends(callback: Callable[[TrainState, Mapping[str, Any]], object], state: TrainState, row: Tree) -> bool:
+def _train(
+    epoch: Epoch,
+    epochs: int,
+    so_far: SoFar,
+    shown: Progress,
+    callback: Callback | None,
+    early_stopping: EarlyStopping | None,
+    path: Path | None,
+) -> None:
+    """Epoch after epoch until it is enough."""
+    rows = so_far.history.rows
+    start = time.perf_counter() - (rows[-1]["seconds"] if rows else 0.0)
+    stopped = False
+    while not (stopped or len(so_far.history) >= epochs or _stops(early_stopping, so_far.history)):
+        row = epoch.row(so_far, shown)
+        so_far.history = so_far.history.append({**row, "seconds": time.perf_counter() - start})
+        if early_stopping and early_stopping.best(so_far.history) == len(so_far.history) - 1:
+            so_far.history = attrs.evolve(so_far.history, best_state=so_far.state)
+        last = so_far.history.rows[-1]
+        shown.epoch(last)
+        stopped = callback is not None and _ends(callback, so_far.state, last)
+        if path is not None:
+            save_run(path, epoch.net, epoch.optimizer, so_far.state, so_far.history)
+
+
+def _stops(early_stopping: EarlyStopping | None, history: History) -> bool:
+    return early_stopping is not None and early_stopping.stops(history)
+
+
+def _ends(callback: Callback, state: TrainState, row: Tree) -> bool:
     """Whether the callback, which is called here, wants training to end."""
     try:
         callback(state, row)
@@ -145,9 +195,7 @@ def _ends(callback: Callable[[TrainState, Mapping[str, Any]], object], state: Tr
     return False
 
 
-def _validation_sets(validation: Pair | Mapping[str, Pair] | None) -> FrozenDict:
-    named = {} if validation is None else {"validation": validation}
-    sets = FrozenDict(validation if isinstance(validation, Mapping) else named)
-    for name, pair in sets.items():
-        examples(name, pair)
-    return sets
+def _note(so_far: SoFar, shown: Progress, text: str) -> None:
+    """Show a line, and keep it in the history."""
+    so_far.history = attrs.evolve(so_far.history, notes=(*so_far.history.notes, text))
+    shown.note(text)

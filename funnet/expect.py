@@ -150,6 +150,12 @@ def callable_(who: object, name: str, value: object) -> None:
         raise DtypeError(f"{name} to be a function", describe(value), who=who, fix=fix)
 
 
+def flag(who: object, name: str, value: object) -> None:
+    """Raise ConfigError unless the value is True or False."""
+    if not isinstance(value, bool | np.bool_):
+        raise ConfigError(f"{name} to be True or False", repr(value), who=who)
+
+
 def no_bias(who: object, b: Tree, name: str = "params.b") -> None:
     """Raise unless `b` is the `()` of a layer without a bias."""
     if type(b) is not tuple or b:

@@ -26,6 +26,11 @@ class Norms:
         self._sums = np.zeros((2, len(sizes)))
         self._steps = 0
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the figures in a row."""
+        return [f"{name}/{path}" for name in ("gradient", "update") for path in self._paths]
+
     def see(self, g: Array, delta: Array) -> None:
         """Count one step more."""
         for total, vector in zip(self._sums, (g, delta), strict=True):
@@ -35,11 +40,7 @@ class Norms:
     def row(self) -> dict[str, float]:
         """{"gradient/<path>": mean, ..., "update/<path>": mean, ...}."""
         means = self._sums / self._steps
-        return {
-            f"{name}/{path}": float(mean)
-            for name, of_paths in zip(("gradient", "update"), means, strict=True)
-            for path, mean in zip(self._paths, of_paths, strict=True)
-        }
+        return dict(zip(self.names, means.ravel().tolist(), strict=True))
 
 
 @attrs.frozen

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from contextlib import suppress
+from typing import Any, Self, SupportsFloat, cast
 
 import attrs
 import numpy as np
 
 from funnet import expect, tree
 from funnet.batches import batches, length
-from funnet.containers import Array, Tree, freeze, is_leaf, read_only, record
+from funnet.containers import Array, Tree, describe, freeze, is_leaf, read_only, record
 from funnet.errors import ConfigError, DataError, DtypeError, TreeError
 from funnet.finite import check_loss, check_vector
 from funnet.grad import LossFunction, PenaltyFunction, forward_backward
@@ -150,25 +151,60 @@ def evaluate(
     """{"loss": ..., name: ...}: loss and metrics over all of `data` = (x, target), in inference mode.
 
     Each batch counts by its number of examples, so the result is the average over the examples; where
-    they have weights or are padded sequences, by the sum of the weights or of the real steps.
+    they have weights or are padded sequences, by the sum of the weights or of the real steps. A target of
+    `()` or None is for a loss that needs none.
+
+    Args:
+        net: the network, whatever mode it is in.
+        loss: a function of (y, target) that returns (value, dy).
+        params: the parameters.
+        data: a pair (x, target) of trees of arrays (N, …).
+        metrics: functions of (y, target) that return a number, by name.
+        batch_size: the number of examples that are computed at a time.
+
+    Raises:
+        ConfigError: a metric is called "loss", or its name is not a string.
+        DtypeError: a metric is not a function, or returns something other than a number.
+        DataError: all weights are 0.
     """
     expect.instance("evaluate", "net", net, Layer)
     expect.callable_("evaluate", "loss", loss)
-    if metrics is not None:
-        expect.instance("evaluate", "metrics", metrics, Mapping)
+    check_metrics("evaluate", metrics)
     examples("data", data)
     net = inference(net)
     measures: dict[str, Metric] = {"loss": lambda y, t: float(loss(y, t)[0]), **(metrics or {})}
     totals, count = dict.fromkeys(measures, 0.0), 0.0
-    for x, target in batches(data, batch_size):
+    for batch in batches(data, batch_size):
+        x, target = batch
         y, _ = net(params, x)
-        if part := extent(y, target, length(x)):
+        if part := extent(y, target, length(batch)):
             count += part
             for name, measure in measures.items():
-                totals[name] += float(measure(y, target)) * part
+                totals[name] += _figure(name, measure(y, target)) * part
     if not count:
         raise DataError("a weight above 0", "none", who="data")
     return {name: total / count for name, total in totals.items()}
+
+
+def check_metrics(who: str, metrics: object) -> None:
+    """Raise unless these are functions by name, or None, and none takes the place of the loss."""
+    if metrics is None:
+        return
+    expect.instance(who, "metrics", metrics, Mapping)
+    for name, metric in cast("Mapping[object, object]", metrics).items():
+        if not isinstance(name, str) or name == "loss":
+            why = "the loss has that name" if name == "loss" else ""
+            raise ConfigError("metrics with names of their own, as strings", repr(name), who=who, why=why)
+        expect.callable_(who, f"metrics[{name!r}]", metric)
+
+
+def _figure(name: str, value: Any) -> float:
+    """What a metric returned, if it is a number; NaN and infinity are."""
+    single = getattr(value, "ndim", 0) == 0 and not isinstance(value, str | np.complexfloating)
+    if single and isinstance(value, SupportsFloat):
+        with suppress(TypeError, ValueError, OverflowError):
+            return float(value)
+    raise DtypeError(f"metrics[{name!r}] to return a number", describe(value), who="evaluate")
 
 
 def examples(name: str, data: Tree) -> int:

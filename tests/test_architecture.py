@@ -21,8 +21,9 @@ LEVELS = (
     ("layers", "combinators", "losses", "penalties", "optim"),
     ("metrics", "models", "probe", "grad", "plain", "plot"),
     ("summary", "history", "progress", "finite"),
-    ("train",),
-    ("feed", "checkpoint"),
+    ("train", "stopping"),
+    ("feed", "checkpoint", "counted"),
+    ("epoch",),
     ("epochs", "foreign", "full_batch", "rates", "standalone"),
     ("data", "testing"),
 )

@@ -88,3 +88,15 @@ def test_bad_sizes_are_refused_at_once(size):
     with pytest.raises(fn.ConfigError) as caught:
         batches(np.zeros(4), size)
     assert str(caught.value) == f"batches: expected size to be a positive integer, got {size!r}"
+
+
+@pytest.mark.parametrize("key", [None, fn.Key(3)])
+def test_a_short_last_batch_may_be_left_out(key):
+    x = np.arange(11)
+    whole = [batch.tolist() for batch in batches(x, 4, key)]
+    assert [len(batch) for batch in whole] == [4, 4, 3]
+    assert [batch.tolist() for batch in batches(x, 4, key, drop_last=True)] == whole[:2]
+    assert len(list(batches(x[:8], 4, key, drop_last=True))) == 2
+    assert list(batches(x, 12, key, drop_last=True)) == []
+    with pytest.raises(fn.ConfigError, match="batches: expected drop_last to be True or False, got 1"):
+        batches(x, 4, key, drop_last=1)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import funnet as fn
-from funnet.feed import feed, is_pair, steps
+from funnet.feed import feed, is_pair, steps_per_epoch
 
 X, T = np.arange(10.0).reshape(5, 2), np.arange(5)
 
@@ -42,8 +42,8 @@ def test_a_pair_is_cut_and_batches_come_as_they_are():
 
 
 def test_the_number_of_batches():
-    assert steps((X, T), 2) == 3
-    assert steps([(X, T)] * 4, 2) == 4
-    assert steps(iter([(X, T)]), 2) is None
+    assert steps_per_epoch("fit", (X, T), 2) == 3
+    assert steps_per_epoch("fit", [(X, T)] * 4, 2) == 4
+    assert steps_per_epoch("fit", iter([(X, T)]), 2) is None
     with pytest.raises(fn.TreeError, match=r"data: expected a pair \(x, target\)"):
-        steps(X, 2)
+        steps_per_epoch("fit", X, 2)

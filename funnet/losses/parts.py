@@ -98,10 +98,16 @@ def extent(y: Tree, target: Tree, examples: int) -> float:
     try:
         values, _, weights, lengths = taken_apart("batch", y, target)
         if lengths is None:
-            return float(np.sum(weights))
+            return _sum(weights, examples)
         return float(weights_of("batch", values.shape, values.ndim, weights, lengths).sum())
     except FunnetError:
         return examples
+
+
+def _sum(weights: Tree, examples: int) -> float:
+    """The sum of the weights, or the number of examples where they are not weights."""
+    fits = isinstance(weights, np.ndarray) and weights.dtype.kind in "biuf" and weights.size
+    return float(weights.sum(dtype=np.float64)) if fits and weights.min() >= 0 else examples
 
 
 def _real(w: Array, lengths: Array, steps: int) -> Array:

@@ -91,6 +91,14 @@ SEARCHING: list[Mistake] = [
     (lambda: find_rate(high=np.inf), ConfigError, "find_rate: … 0 < low < high, got low=1e-06, high=inf"),
     (lambda: find_rate(steps=1), ConfigError, "find_rate: … steps to be an integer of at least 2, got 1"),
     (lambda: find_rate(steps=2.5), ConfigError, "find_rate: … steps to be an integer of at least 2, got 2.5"),
+    (lambda: find_rate(batch_size=0), ConfigError, "find_rate: … to be an integer of at least 1, got 0"),
+    (lambda: find_rate(drop_last=1), ConfigError, "find_rate: … drop_last to be True or False, got 1"),
+    (lambda: find_rate(drop_last=True), ConfigError, "find_rate: … batch_size to be at most 3 (data has 3"),
+    (
+        lambda: find_rate(drop_last=True, data=[(X, LABELS)]),
+        ConfigError,
+        "find_rate: … a pair (x, target) with drop_last (batches come as they are), got batches",
+    ),
     (
         lambda: find_rate(optimizer=fn.adam(1e-3)),
         DtypeError,

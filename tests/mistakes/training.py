@@ -72,7 +72,7 @@ TRAINING: list[Mistake] = [
     (
         lambda: fit(data=(X, Weighted(LABELS, np.zeros(3)))),
         DataError,
-        "SoftmaxCross … a weight above 0, got none",
+        "data: … a weight above 0, got none",
     ),
     (
         lambda: fit(data=(X, Weighted(LABELS, np.ones(2)))),
@@ -132,6 +132,55 @@ TRAINING: list[Mistake] = [
         "value_and_grad: … got <class 'funnet.penalties.L2'>; give an instance, as",
     ),
     (lambda: fit(loss=None), DtypeError, "fit: … expected loss to be a function, got None"),
+    (lambda: fit(epochs=-1), ConfigError, "fit: … epochs to be an integer of at least 0, got -1"),
+    (lambda: fit(epochs=2.0), ConfigError, "fit: … epochs to be an integer of at least 0, got 2.0"),
+    (lambda: fit(batch_size=0), ConfigError, "fit: … batch_size to be an integer of at least 1, got 0"),
+    (lambda: fit(batch_size="8"), ConfigError, "fit: … batch_size to be an integer of at least 1, got '8'"),
+    (lambda: fit(drop_last=True), ConfigError, "fit: … leaves out a batch of fewer), got 32"),
+    (
+        lambda: fit(drop_last=True, data=[(X, LABELS)]),
+        ConfigError,
+        "fit: … as they are), got batches; leave the short batch out of data",
+    ),
+    *(
+        (
+            lambda name=name, value=value: fit(**{name: value}),
+            ConfigError,
+            f"fit: … expected {name} to be True or False, got {value!r}",
+        )
+        for name in ("drop_last", "shuffle", "progress", "norms", "resume")
+        for value in ("no", 0, None)
+    ),
+    (
+        lambda: fit(metrics={"loss": fn.metrics.accuracy}, validation=(X, LABELS)),
+        ConfigError,
+        "fit: … (the loss has that name), got 'loss'",
+    ),
+    (lambda: fit(metrics={0: fn.metrics.accuracy}), ConfigError, "fit: … as strings, got 0"),
+    (lambda: fit(metrics={"m": None}), DtypeError, "fit: … metrics['m'] to be a function, got None"),
+    (
+        lambda: fit(metrics={"m": lambda y, t: None}, validation=(X, LABELS)),
+        DtypeError,
+        "evaluate: … metrics['m'] to return a number, got None",
+    ),
+    (lambda: fit(validation={1: (X, LABELS)}), TreeError, "validation: … without '/', got 1"),
+    (lambda: fit(validation={"v": X}), TreeError, "v: … a pair (x, target), got float32[3, 6]"),
+    (
+        lambda: fit(early_stopping=fn.EarlyStopping(2, None)),
+        ConfigError,
+        "EarlyStopping: … column to be the name of a column, got None",
+    ),
+    (
+        lambda: evaluate(metrics={"loss": fn.metrics.accuracy}),
+        ConfigError,
+        "evaluate: … (the loss has that name), got 'loss'",
+    ),
+    (
+        lambda: evaluate(metrics={"m": lambda y, t: y}),
+        DtypeError,
+        "evaluate: … metrics['m'] to return a number, got float32[3, 4]",
+    ),
+    (lambda: evaluate(metrics={"m": 3}), DtypeError, "evaluate: … metrics['m'] to be a function, got 3"),
     (lambda: evaluate(net=None), DtypeError, "evaluate: … expected net to be an instance of Layer, got None"),
     (
         lambda: evaluate(loss=fn.Hinge),
