@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import attrs
 
 from funnet import expect
 from funnet.checkpoint import check_place, load_run, save_run
-from funnet.containers import Tree
 from funnet.epoch import Epoch, validation_sets
 from funnet.errors import ConfigError, SoFar
 from funnet.feed import Batches, Pair
@@ -23,10 +22,8 @@ from funnet.optim.wrappers import waiting
 from funnet.optimizer import Optimizer
 from funnet.progress import Progress
 from funnet.progress import progress as showing
-from funnet.stopping import EarlyStopping
+from funnet.stopping import Callback, EarlyStopping, ends, is_over
 from funnet.train import Metric, TrainState, run
-
-Callback = Callable[[TrainState, Mapping[str, Any]], object]
 
 
 def fit(
@@ -144,7 +141,7 @@ def fit(
                 at = f"step {so_far.state.step}, in epoch {len(so_far.history) + 1}"
                 _note(so_far, shown, f"interrupted at {at}")
             for count, k in waiting(optimizer, so_far.state.opt_state):
-                _note(so_far, shown, f"{count}{f' of {k}' if k else ''} gradients wait for a step")
+                _note(so_far, shown, f"gradients that wait for a step: {count}{f' of {k}' if k else ''}")
     return so_far.state, so_far.history
 
 
@@ -170,29 +167,16 @@ def _train(
     rows = so_far.history.rows
     start = time.perf_counter() - (rows[-1]["seconds"] if rows else 0.0)
     stopped = False
-    while not (stopped or len(so_far.history) >= epochs or _stops(early_stopping, so_far.history)):
+    while not (stopped or len(so_far.history) >= epochs or is_over(early_stopping, so_far.history)):
         row = epoch.row(so_far, shown)
         so_far.history = so_far.history.append({**row, "seconds": time.perf_counter() - start})
         if early_stopping and early_stopping.best(so_far.history) == len(so_far.history) - 1:
             so_far.history = attrs.evolve(so_far.history, best_state=so_far.state)
         last = so_far.history.rows[-1]
         shown.epoch(last)
-        stopped = callback is not None and _ends(callback, so_far.state, last)
+        stopped = callback is not None and ends(callback, so_far.state, last)
         if path is not None:
             save_run(path, epoch.net, epoch.optimizer, so_far.state, so_far.history)
-
-
-def _stops(early_stopping: EarlyStopping | None, history: History) -> bool:
-    return early_stopping is not None and early_stopping.stops(history)
-
-
-def _ends(callback: Callback, state: TrainState, row: Tree) -> bool:
-    """Whether the callback, which is called here, wants training to end."""
-    try:
-        callback(state, row)
-    except StopIteration:
-        return True
-    return False
 
 
 def _note(so_far: SoFar, shown: Progress, text: str) -> None:

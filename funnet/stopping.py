@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import attrs
 import numpy as np
 
 from funnet import expect
 from funnet.history import History
+from funnet.train import TrainState
+
+Callback = Callable[[TrainState, Mapping[str, Any]], object]
 
 
 @attrs.frozen
@@ -45,3 +51,19 @@ class EarlyStopping:
         """True if training should stop now."""
         best = self.best(history) if len(history) else None
         return best is not None and len(history) - 1 - best >= self.patience
+
+
+def is_over(early_stopping: EarlyStopping | None, history: History) -> bool:
+    """True if there is early stopping and it stops; a history without its column yet has no best epoch."""
+    if early_stopping is None or early_stopping.column not in history.columns:
+        return False
+    return early_stopping.stops(history)
+
+
+def ends(callback: Callback, state: TrainState, row: Mapping[str, Any]) -> bool:
+    """Call the callback; True if it ends training by StopIteration."""
+    try:
+        callback(state, row)
+    except StopIteration:
+        return True
+    return False

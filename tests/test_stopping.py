@@ -74,3 +74,17 @@ def test_a_column_that_will_not_be_there_is_an_error_before_the_first_step():
             progress=False,
         )
     assert caught.value.state is state
+
+
+def test_a_column_that_earlier_epochs_did_not_have(tmp_path):
+    x, net, still = np.ones((4, 2)), fn.Linear(1), fn.sgd(0.0)
+
+    def fit(**options):
+        state = fn.init(net, still, fn.Key(0), x)
+        options = {"checkpoint": tmp_path / "run.npz", "resume": True, "progress": False, **options}
+        return fn.fit(net, fn.MeanSquaredError(), still, state, (x, x[:, :1]), **options)
+
+    fit(epochs=3)
+    _, history = fit(epochs=9, validation=(x, x[:, :1]), early_stopping=fn.EarlyStopping(2))
+    assert len(history) == 6
+    assert history.best_state.step == 4

@@ -51,7 +51,7 @@ FOUR = accumulate(4, fn.sgd(0.1))
 def test_what_waits_after_five_steps_is_found_and_said(optimizer, found, capsys):
     state, history = fit(optimizer, 1, progress=True)
     assert waiting(optimizer, state.opt_state) == found
-    lines = tuple(f"{count}{f' of {k}' if k else ''} gradients wait for a step" for count, k in found)
+    lines = tuple(f"gradients that wait for a step: {count}{f' of {k}' if k else ''}" for count, k in found)
     assert history.notes == lines
     shown = capsys.readouterr().err
     assert all(line in shown for line in lines)
@@ -62,7 +62,7 @@ def test_they_stay_in_the_state_so_two_parts_are_one(tmp_path):
     whole, history = fit(FOUR, 4)
     assert history.notes == ()
     half, history = fit(FOUR, 1)
-    assert history.notes == ("1 of 4 gradients wait for a step",)
+    assert history.notes == ("gradients that wait for a step: 1 of 4",)
     assert fn.tree.equal(fit(FOUR, 3, half)[0], whole)
     path = tmp_path / "run.npz"
     fit(FOUR, 1, checkpoint=path)
