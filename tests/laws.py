@@ -19,12 +19,9 @@ Law = Callable[[Row], None]
 
 
 def _point(row: Row, net: fn.Layer, dtype: str = "float64") -> tuple[Tree, Tree, Tree]:
-    """params, x and dy for the network; parameters made for integers are float32 until they are cast."""
+    """params, x and dy for the network; init sees float32, as what reads integers makes nothing else."""
+    params = tree.freeze(tree.cast(net.init(fn.Key(3), tree.cast(row.x, "float32")), dtype))
     x = tree.cast(row.x, dtype)
-    params = net.init(fn.Key(3), x)
-    if all(leaf.dtype.kind != "f" for leaf in tree.leaves(x)):
-        params = tree.cast(params, dtype)
-    params = tree.freeze(params)
     y, _ = net(params, x)
     return params, x, gaussian(y, fn.Key(5).generator())
 

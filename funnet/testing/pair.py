@@ -57,3 +57,13 @@ def named_leaves(name: str, node: Tree) -> dict[str, Array]:
     """The leaves of a tree by path, with `name` in front."""
     found = zip(tree.paths(node), tree.leaves(node), strict=True)
     return {f"{name}/{path}" if path else name: leaf for path, leaf in found}
+
+
+def rounded(node: Tree) -> Tree:
+    """The tree with its floats in float64, at numbers that float32 has too."""
+    return tree.cast(tree.cast(node, "float32"), "float64")
+
+
+def norm(array: Tree) -> float:
+    """The Euclidean norm of all entries."""
+    return float(np.linalg.norm(np.ravel(array)))

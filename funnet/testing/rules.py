@@ -9,11 +9,12 @@ import numpy as np
 
 from funnet import tree
 from funnet.combinators import Sequential
-from funnet.containers import Array, Buffer, Tree
+from funnet.containers import Array, Buffer, Tree, record
 from funnet.key import Key
 from funnet.layer import Layer, inference, training
 from funnet.layers import BatchNorm, Dropout, Tanh
 from funnet.optimizer import Optimizer
+from funnet.testing.advance import buffers
 from funnet.testing.check import check_layer, concluded
 from funnet.testing.report import Finding, Report
 
@@ -29,6 +30,7 @@ def check_optimizer(optimizer: Optimizer, params: Tree, *, seed: int = 0) -> Rep
     gradients of zeros and for ordinary gradients are finite.
     Raises GradientError, with the report, if any of it fails.
     """
+    __tracebackhide__ = True
     findings = []
     for dtype in ("float16", "float32", "float64"):
         found = list(_optimizer_findings(optimizer, tree.cast(params, dtype), seed))
@@ -75,14 +77,21 @@ def _step_findings(optimizer: Optimizer, g: Array, state: Tree, p: Array) -> Ite
             yield Finding(f"state/{path}", "failed", "dtype", f"moments in {leaf.dtype}")
 
 
+@record
+class _Count:
+    """The number of training passes so far: training_passes (1,)."""
+
+    training_passes: Array
+
+
 @attrs.frozen
 class _Counting(Layer):
-    """tanh, with the number of training passes so far in a Buffer."""
+    """tanh, with a _Count in a Buffer."""
 
     training: bool = False
 
     def init(self, key: Key, x: Tree) -> Buffer:
-        return Buffer(np.zeros(1, np.result_type(*tree.leaves(x), np.float32)))
+        return Buffer(_Count(np.zeros(1, np.float32)))
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
         y = tree.map(np.tanh, x)
@@ -93,7 +102,7 @@ class _Counting(Layer):
         return params, tree.map(lambda y, dy: dy * (1.0 - y * y), y, dy)
 
     def advance(self, params: Tree, cache: Tree) -> Tree:
-        return Buffer(params.value + 1.0) if self.training else params
+        return Buffer(_Count(params.value.training_passes + 1.0)) if self.training else params
 
 
 def check_combinator(combinator: Callable[[Layer], Layer], x: Tree, *, seed: int = 0) -> Report:
@@ -104,16 +113,18 @@ def check_combinator(combinator: Callable[[Layer], Layer], x: Tree, *, seed: int
     `advance` renews its Buffer in training, and in training only.
     Raises GradientError, with the report, if any of it fails.
     """
+    __tracebackhide__ = True
     key = Key(seed)
+    x = tree.cast(x, "float32")
     net = combinator(_Counting())
     findings = [
         finding
         for inside in (Tanh(), Sequential([BatchNorm(), Dropout(0.3)]), _Counting())
         for finding in check_layer(combinator(inside), x, key=key, seed=seed).findings
     ]
-    for trained, rewritten in ((True, training(net)), (False, inference(net))):
+    for trained, rewritten in ((True, training(net)), (False, inference(training(net)))):
         params = rewritten.init(key, x)
-        counts = _buffered(rewritten.advance(params, rewritten(params, x)[1]))
+        counts = _counts(rewritten.advance(params, rewritten(params, x)[1]))
         if not counts:
             findings.append(Finding("params", "failed", "advance", "the Buffer of the layer inside is lost"))
         for path, count in counts.items():
@@ -123,7 +134,7 @@ def check_combinator(combinator: Callable[[Layer], Layer], x: Tree, *, seed: int
     return concluded(str(net), seed, findings)
 
 
-def _buffered(params: Tree) -> dict[str, Array]:
-    """The arrays in Buffers, by path."""
-    outside = set(tree.paths(params))
-    return {path: value for path, value in tree.walk(params, buffers=True) if path not in outside}
+def _counts(params: Tree) -> dict[str, Array]:
+    """The numbers of training passes, by path."""
+    held = {path: value for path, value in buffers(params).items() if isinstance(value, _Count)}
+    return {path: count.training_passes for path, count in held.items()}

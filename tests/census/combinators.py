@@ -1,4 +1,4 @@
-"""Repeated, shared and recomputed layers."""
+"""Repeated, shared and recomputed layers, and a network that reads floats and integers."""
 
 import numpy as np
 
@@ -56,6 +56,12 @@ ROWS: tuple[Row, ...] = (
             transpose=True,
         ),
         INDICES,
+    ),
+    Row(
+        "Floats beside integers",
+        fn.Sequential([fn.Parallel([_stateful(), fn.Embedding(5, 4)]), fn.Add()]),
+        (draw(3, 2).astype(np.float32), INDICES[:, 0]),
+        renewed=("0/0/1/moments", "0/0/2"),
     ),
     Row("Remat", fn.Remat(_stateful()), draw(6, 4), renewed=("1/moments", "2")),
     Row(

@@ -65,6 +65,10 @@ class Base(fn.Layer):
             return {"a": np.random.default_rng().standard_normal(x.shape[-1]).astype(x.dtype)}
         if self.broken == "init dtype":
             return {"a": np.ones(x.shape[-1])}
+        if self.broken == "init in float32":
+            return {"a": np.ones(x.shape[-1], np.float32)}
+        if self.broken == "init in place":
+            x[:] += 1
         return {"a": np.ones(x.shape[-1], x.dtype)}
 
     def __call__(self, params, x):
@@ -79,6 +83,12 @@ class Base(fn.Layer):
 
     def param_vjp(self, params, cache, dy):
         dparams = self.vjp(params, cache, dy)[0]
+        if self.broken == "param_vjp in float64":
+            return {"a": dparams["a"].astype(np.float64)}
+        if self.broken == "param_vjp in place":
+            dy[:] = 0
+        if self.broken == "param_vjp by name":
+            return {"b": dparams["a"]}
         return {"a": 2 * dparams["a"]} if self.broken == "param_vjp" else dparams
 
     def advance(self, params, cache):
@@ -101,9 +111,14 @@ def test_the_base_is_right():
     [
         ("init", "params", "not repeatable"),
         ("init dtype", "params/a", "dtype"),
+        ("init in float32", "params/a", "dtype"),
+        ("init in place", "x", "mutated input"),
         ("pickle", "cache", "pickle"),
         ("extra name", "params", "structure"),
         ("param_vjp", "params/a", "value"),
+        ("param_vjp in float64", "params", "structure"),
+        ("param_vjp by name", "params", "structure"),
+        ("param_vjp in place", "params", "mutated input"),
         ("advance in training", "params/a", "advance"),
         ("advance in inference", "params", "advance"),
         ("advance in place", "params", "mutated input"),
@@ -113,6 +128,54 @@ def test_each_clause_has_a_layer_that_breaks_it(broken, path, reason):
     with pytest.raises(fn.testing.GradientError) as caught:
         fn.testing.check_layer(Base(broken), X)
     assert {(f.path, f.reason) for f in caught.value.report.failures} == {(path, reason)}
+
+
+@attrs.frozen
+class ByIndex(fn.Layer):
+    """w[x] for a pair of floats, that are passed on, and integers; the dtype of w is a fault if it is set."""
+
+    dtype: str = "float32"
+
+    def init(self, key, x):
+        return np.ones(3, self.dtype)
+
+    def __call__(self, params, x):
+        floats, integers = x
+        return floats + params[integers], integers
+
+    def vjp(self, params, cache, dy):
+        dw = np.zeros_like(params)
+        np.add.at(dw, cache, dy)
+        return dw, (dy.copy(), np.zeros_like(cache))
+
+
+def test_floats_beside_integers():
+    x = (np.arange(4.0), np.array([2, 0, 0, 1]))
+    assert fn.testing.check_layer(ByIndex(), x).verdict == "ok"
+    wrong = [("params", "dtype", "float64 for an example of float32 and int64")]
+    assert failures(fn.testing.check_layer, ByIndex("float64"), x) == wrong
+    wide = (np.arange(4.0, dtype="f4"), x[1])
+    assert fn.testing.check_layer(ByIndex(), wide, params=np.ones(3)).verdict == "ok"
+
+
+@pytest.mark.parametrize("scale", [1e-13, 1.0])
+def test_param_vjp_has_no_absolute_tolerance(scale):
+    @attrs.frozen
+    class Small(fn.Layer):
+        factor: float
+
+        def __call__(self, params, x):
+            return scale * params * x, x
+
+        def vjp(self, params, cache, dy):
+            return scale * (dy * cache).sum(axis=0), scale * params * dy
+
+        def param_vjp(self, params, cache, dy):
+            return self.factor * self.vjp(params, cache, dy)[0]
+
+    assert fn.testing.check_layer(Small(1.0), X, params=np.ones(4)).verdict == "ok"
+    wrong = [("params", "value", "param_vjp is not vjp[0]")]
+    assert failures(fn.testing.check_layer, Small(1.0 + 1e-8), X, params=np.ones(4)) == wrong
 
 
 def test_gradients_may_not_share_memory():
@@ -258,12 +321,91 @@ def test_float32_cancellation_is_found():
 def test_losses_and_penalties():
     y, t = X, np.abs(X)
     assert fn.testing.check_loss(fn.MeanSquaredError(), y, t).verdict == "ok"
-    with pytest.raises(fn.testing.GradientError, match="x: value"):
+    with pytest.raises(fn.testing.GradientError, match="y: value"):
         fn.testing.check_loss(lambda y, t: (np.square(y - t).mean(), (y - t) / y.size), y, t)
     params = fn.Linear(3).init(fn.Key(0), X)
     assert fn.testing.check_penalty(fn.L2(0.1), params).verdict == "ok"
-    with pytest.raises(fn.testing.GradientError, match="x/w: value"):
+    with pytest.raises(fn.testing.GradientError, match="params/w: value"):
         fn.testing.check_penalty(lambda p: (fn.L2(0.1)(p)[0], fn.L2(0.2)(p)[1]), params)
+
+
+def squares(value_type=np.asarray, scale=2.0):
+    """The mean squared error, written by hand; its value of some type."""
+
+    def loss(y, target):
+        return value_type(np.square(y - target).mean()), scale * (y - target) / y.size
+
+    return loss
+
+
+def failures(check, *args, **kwargs):
+    with pytest.raises(fn.testing.GradientError) as caught:
+        check(*args, **kwargs)
+    return [(f.path, f.reason, f.detail) for f in caught.value.report.failures]
+
+
+@pytest.mark.parametrize("y", [X, X.astype("f4"), X.astype("f2")])
+@pytest.mark.parametrize("target", [X / 2, (X / 2).astype("f4"), fn.Weighted(X / 2, np.ones(5))])
+def test_a_target_is_cast_as_y_is(y, target):
+    loss = fn.MeanSquaredError() if isinstance(target, fn.Weighted) else squares()
+    report = fn.testing.check_loss(loss, y, target)
+    assert report.verdict == "ok"
+    assert [finding.path for finding in report.findings] == ["y"]
+
+
+def test_a_value_without_a_dtype_may_be_any():
+    assert fn.testing.check_loss(squares(float), X, X / 2).verdict == "ok"
+    assert fn.testing.check_loss(lambda y, t: (7, 0 * y), X, ()).verdict == "ok"
+    wrong = [("value", "dtype", "float64 in a float32 net")]
+    assert failures(fn.testing.check_loss, squares(np.float64), X, X / 2) == wrong
+
+
+def test_leaves_of_losses_are_called_what_they_are():
+    params = {"a": {"w": X}, "b": fn.Buffer(X)}
+
+    def penalty(params):
+        w = params["a"]["w"]
+        return np.square(w).sum(), {"a": {"w": 3 * w}, "b": params["b"]}
+
+    def norm(y):
+        return np.square(y["left"]).sum(), {"left": 3 * y["left"]}
+
+    assert {path for path, *_ in failures(fn.testing.check_penalty, penalty, params)} == {"params/a/w"}
+    assert {path for path, *_ in failures(fn.testing.check_loss, lambda y, _: norm(y), {"left": X}, ())} == {
+        "y/left"
+    }
+    with pytest.raises(fn.testing.GradientError, match=r"^penalty: .* got params/a/w: value"):
+        fn.testing.check_penalty(penalty, params)
+    with pytest.raises(fn.testing.GradientError, match=r"^loss: .* got y: value"):
+        fn.testing.check_loss(squares(scale=3.0), X, X / 2)
+    wide = failures(
+        fn.testing.check_loss, lambda y, t: (squares()(y, t)[0], np.float64(2) * (y - t) / y.size), X, X / 2
+    )
+    assert wide == [("y", "dtype", "float64 in a float32 net")]
+
+
+def test_losses_are_pure():
+    def edits_target(y, target):
+        target[0] = 0.0
+        return squares()(y, target)
+
+    def edits_y(y, target):
+        y *= 2
+        return squares()(y, target)
+
+    generator = np.random.default_rng(0)
+
+    def draws(y, target):
+        value, dy = squares()(y, target)
+        return value, dy * generator.random()
+
+    assert failures(fn.testing.check_loss, edits_target, X, X / 2) == [("target", "mutated input", "")]
+    assert failures(fn.testing.check_loss, edits_y, X, X / 2) == [
+        ("y", "mutated input", "by the forward pass")
+    ]
+    assert ("dy", "not repeatable", "forward called again") in failures(
+        fn.testing.check_loss, draws, X, X / 2
+    )
 
 
 def test_assert_pure():
@@ -273,6 +415,23 @@ def test_assert_pure():
     generator = np.random.default_rng(0)
     with pytest.raises(fn.testing.GradientError, match="result: not repeatable"):
         fn.testing.assert_pure(lambda x: x + generator.random(), X)
+
+
+def test_assert_pure_sees_what_only_a_second_call_does():
+    calls, kept = [], np.zeros(1)
+
+    def edits_later(a, b):
+        calls.append(1)
+        if len(calls) == 2:
+            b[0] = 7.0
+        return a.copy()
+
+    def fills_again(a):
+        kept[:] += 1.0
+        return kept
+
+    assert failures(fn.testing.assert_pure, edits_later, X, X.copy()) == [("argument 1", "mutated input", "")]
+    assert failures(fn.testing.assert_pure, fills_again, X) == [("result", "not repeatable", "")]
 
 
 def test_reports_repeat_and_pickle():

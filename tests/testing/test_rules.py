@@ -6,24 +6,16 @@ import pytest
 
 import funnet as fn
 from funnet.combinators.children import check_layer
+from tests.optim.test_contract import ROWS as OURS
 
 X = np.random.default_rng(0).standard_normal((5, 3))
-NET = fn.Sequential({"a": fn.Linear(3), "b": fn.Linear(2)})
+NET = fn.Sequential({"hidden": fn.Linear(3), "out": fn.Linear(2)})
 PARAMS = NET.init(fn.Key(0), X)
 
 
 @pytest.mark.parametrize(
     "optimizer",
-    [
-        fn.sgd(0.1),
-        fn.sgd(fn.constant(0.1)),
-        fn.momentum(0.1),
-        fn.nesterov(0.1),
-        fn.adam(1e-3),
-        fn.clip_by_norm(1.0),
-        fn.weight_decay(0.1),
-        fn.chain(fn.clip_by_norm(1.0), fn.weight_decay(0.1, where="a/*"), fn.adam(1e-2)),
-    ],
+    [*OURS, fn.chain(fn.clip_by_norm(1.0), fn.weight_decay(0.1, where="hidden/*"), fn.adam(1e-2))],
     ids=str,
 )
 def test_our_optimizers(optimizer):
@@ -92,10 +84,22 @@ def test_broken_optimizers(fault, reason):
         lambda layer: fn.Sequential({"first": layer}),
         lambda layer: fn.Branch([layer, fn.Tanh()]),
         lambda layer: fn.Residual(fn.Frozen(fn.Sequential([layer]))),
+        lambda layer: fn.Sequential([fn.BatchNorm(), fn.Dropout(0.3), layer]),
+        lambda layer: fn.Sequential([fn.Frozen(fn.Linear(3)), layer]),
+        lambda layer: fn.Repeat(layer, 2),
+        lambda layer: fn.Repeat(layer, 2, shared=True),
+        lambda layer: fn.Branch([fn.Remat(layer), layer]),
     ],
 )
 def test_our_combinators(combinator):
     assert fn.testing.check_combinator(combinator, X).verdict == "ok"
+
+
+def test_a_combinator_of_floats_and_integers():
+    def beside(layer):
+        return fn.Sequential([fn.Parallel([layer, fn.Embedding(9, 3)]), fn.Add()])
+
+    assert fn.testing.check_combinator(beside, (X, np.arange(5))).verdict == "ok"
 
 
 @attrs.frozen
@@ -146,7 +150,7 @@ def test_broken_combinators():
     assert fn.testing.check_combinator(Twice, X).verdict == "ok"
     with pytest.raises(fn.testing.GradientError, match="params/0/scale: value"):
         fn.testing.check_combinator(lambda layer: Twice(layer, "one use"), X)
-    with pytest.raises(fn.testing.GradientError, match="advance, not renewed in training"):
+    with pytest.raises(fn.testing.GradientError, match="params/0/moments: advance, BatchNorm"):
         fn.testing.check_combinator(lambda layer: Twice(layer, "advance"), X)
     with pytest.raises(fn.testing.GradientError, match="advance, not renewed in training"):
         fn.testing.check_combinator(lambda layer: Held(frozenset([layer])), X)

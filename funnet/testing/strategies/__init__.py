@@ -1,5 +1,6 @@
 """Hypothesis strategies for networks and for what goes into them. Needs hypothesis (extra [test]).
 
+    @settings(deadline=None)  # how long an example takes depends on the network, and on the machine
     @given(networks().flatmap(lambda net: st.tuples(st.just(net), inputs_for(net))))
     def test_my_law(case):
         net, x = case
