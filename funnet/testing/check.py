@@ -11,7 +11,7 @@ import numpy as np
 
 from funnet import layer as layers
 from funnet import tree
-from funnet.containers import Tree, freeze
+from funnet.containers import Buffer, Tree, freeze
 from funnet.key import Key
 from funnet.layer import Layer
 from funnet.testing.advance import check_advance
@@ -140,21 +140,21 @@ def _check_loss(
 ) -> Report:
     """The report on a function of `argument` and of a target that is not moved."""
     __tracebackhide__ = True
-    y, target = rounded(y), rounded(target)
+    y, target = rounded(y), tree.cast(target, "float64")
 
-    def forward(params: Tree, y: Tree) -> tuple[Tree, Tree]:
+    def forward(params: Buffer, y: Tree) -> tuple[Tree, Tree]:
         dtype = next((leaf.dtype for leaf in tree.leaves(y) if leaf.dtype.kind == "f"), np.float64)
-        value, dy = loss(y, tree.cast(target, dtype))
+        value, dy = loss(y, params.value)
         return np.asarray(value, dtype if type(value) in (int, float) else None), dy
 
-    def vjp(params: Tree, cache: Tree, dvalue: Tree) -> tuple[Tree, Tree]:
+    def vjp(params: Buffer, cache: Tree, dvalue: Tree) -> tuple[Tree, Tree]:
         return params, tree.map(lambda leaf: leaf * dvalue, cache)
 
     before = tree.fingerprint(shown := copied(target))
     loss(copied(y), shown)
     if tree.fingerprint(shown) != before:
         return concluded(subject, seed, [Finding("target", "failed", "mutated input")])
-    findings = _check_pair(forward, vjp, (), y, "", np.random.default_rng(seed), 1, manner)
+    findings = _check_pair(forward, vjp, Buffer(target), y, "", np.random.default_rng(seed), 1, manner)
     names = {"x": argument, "y": "value", "cache": f"d{argument}"}
     return concluded(subject, seed, [_renamed(finding, names) for finding in findings])
 

@@ -44,8 +44,8 @@ def check_float32(pair: Pair, mode: str, depth: int) -> list[Finding]:
 
 def _misses(pair: Pair) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """(float32 result − float64 result, float64 result, float32 result) of y, dparams and dx, by path."""
-    wide, narrow = (_named_results(p) for p in (pair, pair.cast("float32")))
-    floats = {path for path, leaf in wide.items() if leaf.dtype == np.float64}
+    wide, narrow = (_named_results(p) for p in (pair.cast("float32").cast("float64"), pair.cast("float32")))
+    floats = [path for path, leaf in wide.items() if leaf.dtype == np.float64]
     return {path: np.ravel(narrow[path] - wide[path]) for path in floats}, wide, narrow
 
 

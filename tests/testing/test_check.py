@@ -353,6 +353,14 @@ def test_a_target_is_cast_as_y_is(y, target):
     assert [finding.path for finding in report.findings] == ["y"]
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_target_that_float32_cannot_hold(seed):
+    y, z = np.random.default_rng(seed).standard_normal((2, 5, 4))
+    assert fn.testing.check_loss(squares(), y + 1e4, z + 1e4).verdict == "ok"
+    p = np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
+    assert fn.testing.check_loss(fn.SoftmaxCrossEntropy(), y, p, mode="full").verdict == "ok"
+
+
 def test_a_value_without_a_dtype_may_be_any():
     assert fn.testing.check_loss(squares(float), X, X / 2).verdict == "ok"
     assert fn.testing.check_loss(lambda y, t: (7, 0 * y), X, ()).verdict == "ok"
