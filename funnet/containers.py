@@ -83,7 +83,8 @@ def describe(node: Tree) -> str:
 def record(cls: _Class) -> _Class:
     """Class decorator: a frozen attrs record that holds arrays.
 
-    Its arrays are read-only again after it was copied or unpickled. Records do not compare by `==`,
+    Its arrays are read-only again after it was copied or unpickled. They print as <dtype[shape]>, which is
+    no code and is not mistaken for it. Records do not compare by `==`,
     which NumPy arrays make meaningless: use `tree.equal`.
     """
 
@@ -91,7 +92,7 @@ def record(cls: _Class) -> _Class:
         return _remake, (type(self), [value for _, value in parts(self) or ()])
 
     def __repr__(self: Any) -> str:
-        shown = (f"{name}={describe(v) if is_leaf(v) else repr(v)}" for name, v in parts(self) or ())
+        shown = (f"{name}={f'<{describe(v)}>' if is_leaf(v) else repr(v)}" for name, v in parts(self) or ())
         return f"{type(self).__name__}({', '.join(shown)})"
 
     kind: Any = cls

@@ -81,6 +81,10 @@ class Layer(ABC):
                 shown.append(("" if index == 0 and not field.kw_only else f"{field.alias}=") + _text(value))
         return f"{type(self).__name__}({', '.join(shown)})"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """How hypothesis and IPython print a layer: as str does."""
+        printer.text(str(self))
+
 
 def _text(value: object) -> str:
     if isinstance(value, FrozenDict):

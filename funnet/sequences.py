@@ -31,7 +31,7 @@ class Padded:
 
         >>> import funnet as fn, numpy as np
         >>> fn.Padded(np.zeros((2, 5, 3)), [5, 2])
-        Padded(values=float64[2, 5, 3], lengths=Buffer(value=int64[2]))
+        Padded(values=<float64[2, 5, 3]>, lengths=Buffer(value=<int64[2]>))
     """
 
     values: Array

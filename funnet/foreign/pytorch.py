@@ -41,7 +41,7 @@ def from_torch(
         >>> net = fn.Sequential([fn.Linear(2), fn.Tanh()])
         >>> state_dict = {"fc.weight": np.ones((2, 3)), "fc.bias": np.zeros(2)}
         >>> from_torch(state_dict, net.init(fn.Key(0), np.ones((1, 3))))
-        (Affine(w=float64[3, 2], b=float64[2]), ())
+        (Affine(w=<float64[3, 2]>, b=<float64[2]>), ())
     """
     theirs = _modules(_arrays(source))
     ours = dict(records(like))

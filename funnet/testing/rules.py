@@ -117,11 +117,9 @@ def check_combinator(combinator: Callable[[Layer], Layer], x: Tree, *, seed: int
     key = Key(seed)
     x = tree.cast(x, "float32")
     net = combinator(_Counting())
-    findings = [
-        finding
-        for inside in (Tanh(), Sequential([BatchNorm(), Dropout(0.3)]), _Counting())
-        for finding in check_layer(combinator(inside), x, key=key, seed=seed).findings
-    ]
+    findings: list[Finding] = []
+    for inside in (Tanh(), Sequential([BatchNorm(), Dropout(0.3)]), _Counting()):
+        findings += check_layer(combinator(inside), x, key=key, seed=seed).findings
     for trained, rewritten in ((True, training(net)), (False, inference(training(net)))):
         params = rewritten.init(key, x)
         counts = _counts(rewritten.advance(params, rewritten(params, x)[1]))

@@ -1,9 +1,13 @@
-"""What the strategies draw is what they promise, and it shrinks."""
+"""What the strategies draw is what they promise, it shrinks, and it prints as code that makes it again."""
+
+import ast
+import subprocess
+import sys
 
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, find, given, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
 
 import funnet as fn
 from funnet.layer import children
@@ -197,7 +201,194 @@ def test_drawn_networks_are_proved(family):
     assert verdicts.count("inconclusive") <= 0.05 * len(verdicts)
 
 
+SIMPLEST = {
+    "rows": fn.Linear(1),
+    "sequences": fn.Linear(1),
+    "padded sequences": fn.TimeDistributed(fn.Linear(1)),
+    "images": fn.Linear(1),
+}
+
+
 @pytest.mark.parametrize("family", FAMILIES)
-def test_networks_shrink_to_a_single_layer(family):
-    small = find(FAMILIES[family][0], lambda net: True, settings=settings(derandomize=True))
-    assert size(small) <= 2
+def test_networks_shrink_to_the_simplest_layer(family):
+    nets, *_ = FAMILIES[family]
+    quick = settings(derandomize=True)
+    assert find(nets, lambda net: True, settings=quick) == SIMPLEST[family]
+    assert find(nets, lambda net: "Linear" not in str(net), settings=quick) in (
+        fn.Tanh(),
+        fn.TimeDistributed(fn.Tanh()),
+    )
+
+
+SETTINGS = settings(
+    derandomize=True,
+    max_examples=300,
+    report_multiple_bugs=False,
+    phases=(Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def printed(strategy, fails=lambda example: True):
+    """What hypothesis prints of the smallest example that fails; it is code that makes that example."""
+    failed = []
+
+    @SETTINGS
+    @given(strategy)
+    def prop(example):
+        if fails(example):
+            failed.append(example)
+            raise AssertionError
+
+    with pytest.raises(AssertionError) as caught:
+        prop()
+    call = ast.parse("\n".join(caught.value.__notes__).partition(": ")[2]).body[0].value
+    (keyword,) = call.keywords
+    text = ast.unparse(keyword.value)
+    space = {}
+    exec("from funnet import *; from funnet.testing.strategies import *", space)
+    exec("from numpy import array, float32, inf", space)
+    assert exactly(eval(text, space), failed[-1])
+    return text
+
+
+def exactly(a, b):
+    if isinstance(b, fn.Layer):
+        return a == b
+    return fn.tree.equal(fn.tree.freeze(a), fn.tree.freeze(b))
+
+
+@pytest.mark.parametrize(
+    ("family", "wanted"),
+    [
+        ("rows", fn.Lambda),
+        ("rows", fn.GroupNorm),
+        ("rows", fn.Tied),
+        ("sequences", fn.Scan),
+        ("sequences", fn.MultiHeadAttention),
+        ("sequences", fn.Conv1d),
+        ("padded sequences", fn.RNN),
+        ("padded sequences", fn.Last),
+        ("images", fn.ConvTranspose2d),
+        ("images", fn.Branch),
+    ],
+)
+def test_failing_networks_can_be_pasted_back(family, wanted):
+    text = printed(FAMILIES[family][0], lambda net: wanted in classes(net))
+    assert len(text) < 120
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_network_and_its_input_can_be_pasted_back(family):
+    nets, inputs, _ = FAMILIES[family]
+
+    def large(example):
+        net, x = example
+        return size(net) > 2 and sum(leaf.size for leaf in fn.tree.leaves(x)) > 14
+
+    printed(st.tuples(nets, inputs), large)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "text"),
+    [
+        (draw.rows(), "random_array((2, 3), Key(0))"),
+        (draw.arrays((9,), dtype="float32"), "random_array((9,), Key(0), dtype='float32')"),
+        (
+            draw.arrays((9,), domain=(0, 1), away_from=[0.5], margin=0.1),
+            "random_array((9,), Key(0), domain=(0, 1), away_from=(0.5,), margin=0.1)",
+        ),
+        (draw.arrays((2,), entries=True), "array([0.0, 0.0])"),
+        (draw.arrays((1, 2), ties=True, dtype="float32"), "array([[0.0, 0.0]], dtype=float32)"),
+        (draw.labels(3, 2), "array([0, 0, 0])"),
+        (draw.logits(2, 3), "random_array((2, 3), Key(0))"),
+        (draw.logits(1, 2, extreme=True), "array([[0.0, 0.0]])"),
+        (draw.lengths(2, 3), "array([1, 1])"),
+        (draw.masks(2, 2), "array([[True, False], [True, False]])"),
+        (draw.sequences(padded=True), "Padded(random_array((2, 1, 2), Key(0)), array([1, 1]))"),
+        (draw.inputs_for(fn.Embedding(3, 1)), "array([[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]])"),
+        (draw.inputs_for(fn.Parallel([fn.Tanh()])), "(random_array((4, 3), Key(0)),)"),
+        (
+            draw.rows().flatmap(lambda x: draw.params_for(fn.Sequential([fn.Linear(2)]), x)),
+            "random_params(Sequential([Linear(2)]), random_array((2, 3), Key(0)), Key(0))",
+        ),
+        (draw.keys(), "Key(0)"),
+    ],
+)
+def test_what_the_smallest_examples_print(strategy, text):
+    assert printed(strategy) == text
+
+
+@pytest.mark.parametrize(
+    ("strategy", "fails", "text"),
+    [
+        (draw.arrays((3,), entries=True), lambda x: x.max() > 2, "array([0.0, 0.0, 2.015625])"),
+        (draw.arrays((3,), ties=True), lambda x: x.min() < 0, "array([0.0, 0.0, -0.5])"),
+        (draw.arrays((2,), entries=True, away_from=(0.0,)), lambda x: True, "array([0.015625, 0.015625])"),
+        (draw.arrays((2,), entries=True, domain=(1, 2)), lambda x: True, "array([1.015625, 1.015625])"),
+        (
+            draw.arrays((2,), entries=True, domain=(1, 2)),
+            lambda x: max(x) > 1.97,
+            "array([1.015625, 1.984375])",
+        ),
+        (draw.labels(3, 9), lambda t: 5 in t, "array([0, 0, 5])"),
+        (draw.logits(1, 3, extreme=True), lambda x: x.max() > 5, "array([[0.0, 0.0, 6.0]])"),
+        (draw.lengths(3, 7), lambda n: n.sum() > 8, "array([1, 1, 7])"),
+    ],
+)
+def test_entries_shrink_where_they_matter(strategy, fails, text):
+    assert printed(strategy, fails) == text
+
+
+@pytest.mark.parametrize("domain", [(0, np.inf), (0.0, 0.02), (1, 0), (np.nan, 1)])
+def test_a_domain_has_room(domain):
+    with pytest.raises(fn.ConfigError, match=r"arrays: expected a finite domain .*0\.01, got \("):
+        draw.arrays((2,), domain=domain)
+    assert find(draw.arrays((2,), domain=(0.0, 0.03)), lambda x: True).shape == (2,)
+
+
+FAILING = """
+import numpy as np, funnet as fn
+
+class Wrong(fn.Layer):
+    def __call__(self, params, x):
+        return 2 * x, ()
+    def vjp(self, params, cache, dy):
+        return params, 3 * dy
+
+def test_layer():
+    fn.testing.check_layer(Wrong(), np.ones(3))
+
+def test_vjp():
+    fn.testing.check_vjp(lambda p, x: (2 * x, ()), lambda p, c, dy: (p, 3 * dy), (), np.ones(3))
+
+def test_loss():
+    fn.testing.check_loss(lambda y, t: (y.sum(), 2 * np.ones_like(y)), np.ones(3), ())
+
+def test_penalty():
+    fn.testing.check_penalty(lambda p: (p.sum(), 2 * np.ones_like(p)), np.ones(3))
+
+def test_pure():
+    fn.testing.assert_pure(lambda x: np.add(x, 1, out=x), np.ones(3))
+
+def test_combinator():
+    fn.testing.check_combinator(lambda layer: fn.Sequential([layer, Wrong()]), np.eye(3))
+
+def test_optimizer():
+    class Mutates(fn.Optimizer):
+        def update(self, g, state, p):
+            g *= 2
+            return -g, state
+    fn.testing.check_optimizer(Mutates(), np.ones(3))
+"""
+
+
+def test_a_failure_shows_the_line_of_the_user(tmp_path):
+    path = tmp_path / "test_user.py"
+    path.write_text(FAILING)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short", str(path)]
+    shown = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False).stdout
+    assert "7 failed" in shown
+    assert shown.count("E   funnet.testing.report.GradientError") == 7
+    where = [line for line in shown.splitlines() if ": in " in line]
+    assert [line.partition(":")[0] for line in where] == ["test_user.py"] * 7

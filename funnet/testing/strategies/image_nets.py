@@ -14,9 +14,9 @@ def image_networks(max_depth: int = 2, *, kinks: bool = True, state: bool = True
     """Nested networks that read images and give images, a mean over space, or rows.
 
     Without `kinks` all are smooth, without `state` none has running moments or a dropout key. They shrink
-    to a single layer.
+    to Linear(1).
     """
-    keeping = st.one_of(_windows(st.just(1), kinks), pointwise(kinks=kinks, state=state))
+    keeping = st.one_of(pointwise(kinks=kinks, state=state), _windows(st.just(1), kinks))
     nets = keeping | _windows(st.integers(1, 2), kinks) | st.builds(_transposed, *_three(2))
     for _ in range(max_depth - 1):
         keeping = keeping | st.builds(residual, keeping) | st.builds(joined, st.tuples(keeping, keeping))

@@ -15,7 +15,7 @@ from funnet.errors import FunnetError
 from funnet.key import Key
 from funnet.layer import Layer, children
 from funnet.sequences import Padded
-from funnet.testing.strategies.numbers import arrays, images, keys, lengths, rows
+from funnet.testing.strategies.numbers import arrays, images, indices, keys, lengths, rows
 
 _THROUGH = (
     cs.Branch,
@@ -52,7 +52,8 @@ def inputs_for(layer: Layer) -> st.SearchStrategy[Tree]:
     """
     first = _first(layer)
     if isinstance(first, cs.Add):
-        return arrays(st.tuples(st.integers(2, 5), st.integers(1, 4))).map(lambda x: (x, 2.0 * x + 1.0))
+        shapes = st.tuples(st.integers(2, 5), st.integers(1, 4))
+        return shapes.flatmap(lambda shape: st.tuples(arrays(shape), arrays(shape)))
     if isinstance(first, cs.Concat):
         return st.tuples(arrays((3, 2)), arrays((3, 4)))
     if isinstance(first, cs.Parallel):
@@ -62,8 +63,7 @@ def inputs_for(layer: Layer) -> st.SearchStrategy[Tree]:
     if isinstance(first, ls.RNNCell):
         return st.tuples(arrays((4, 3)), st.just(()))
     if isinstance(first, ls.Embedding):
-        count = first.count
-        return st.builds(lambda key: key.generator().integers(0, count, (3, 4)), keys())
+        return indices((3, 4), first.count)
     if isinstance(first, _IMAGES):
         return images(_width(layer, 2, 5, 5))
     if isinstance(first, _STEPS) or (isinstance(first, _TIME) and not _takes_padded(layer)):
@@ -119,11 +119,12 @@ def _takes_padded(layer: Layer) -> bool:
 
 def params_for(layer: Layer, x: Tree) -> st.SearchStrategy[Tree]:
     """Parameters of a layer for inputs like `x`: its initial ones, moved by small random numbers."""
+    return st.builds(random_params, st.just(layer), st.just(x), keys())
 
-    def make(key: Key) -> Tree:
-        generator = key.child("noise").generator()
-        params = layer.init(key, x)
-        moved = tree.map(lambda leaf: leaf + 0.1 * generator.standard_normal(leaf.shape), params)
-        return tree.freeze(tree.map(lambda leaf, like: leaf.astype(like.dtype), moved, params))
 
-    return st.builds(make, keys())
+def random_params(layer: Layer, x: Tree, key: Key) -> Tree:
+    """The parameters that `params_for` draws for this layer, input and key."""
+    generator = key.child("noise").generator()
+    params = layer.init(key, x)
+    moved = tree.map(lambda leaf: leaf + 0.1 * generator.standard_normal(leaf.shape), params)
+    return tree.freeze(tree.map(lambda leaf, like: leaf.astype(like.dtype), moved, params))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
+import hypothesis.extra.numpy as hnp
 import hypothesis.strategies as st
 import numpy as np
 
 from funnet.containers import Array, Tree
+from funnet.errors import ConfigError
 from funnet.key import Key
 from funnet.sequences import Padded
 
@@ -24,29 +27,62 @@ def arrays(
     domain: tuple[float, float] | None = None,
     away_from: Sequence[float] = (),
     margin: float = 1e-2,
+    entries: bool = False,
     ties: bool = False,
 ) -> st.SearchStrategy[Array]:
     """Arrays of random numbers: standard normal, or uniform in a `domain`.
 
     No entry is nearer than `margin` to a number in `away_from`, where a function may have a kink, nor to
-    the ends of the domain. With `ties` entries are rounded to halves, so that many are equal and many are 0.
+    the ends of the domain. They print as `random_array(shape, key)`, and shape and key shrink.
+
+    With `entries` each entry is drawn by itself, a multiple of 1/64 from −4 to 4 or in the domain, and
+    shrinks to a simple number: for properties that depend on the values. With `ties` these are multiples
+    of 1/2, so that many are equal and many are 0.
+
+    Raises ConfigError unless the domain is finite and has room between its margins.
     """
+    if domain is not None and not (np.isfinite(domain).all() and domain[0] + margin < domain[1] - margin):
+        expected = f"a finite domain (low, high) that is wider than two margins of {margin}"
+        raise ConfigError(expected, f"{domain}", who="arrays")
     shapes = st.just(shape) if isinstance(shape, tuple) else shape
+    if entries or ties:
+        elements = _multiples(2 if ties else 64, domain, margin)
+        far = elements.filter(lambda value: all(abs(value - point) >= margin for point in away_from))
+        return hnp.arrays(dtype, shapes, elements=far, fill=st.nothing())
+    options = {"dtype": dtype, "domain": domain, "away_from": tuple(away_from), "margin": margin}
+    changed = {name: st.just(value) for name, value in options.items() if value != _OPTIONS[name]}
+    return st.builds(random_array, shapes, keys(), **changed)
 
-    def make(shape: tuple[int, ...], key: Key) -> Array:
-        generator = key.generator()
-        if domain is None:
-            x = generator.standard_normal(shape)
-        else:
-            x = generator.uniform(domain[0] + margin, domain[1] - margin, shape)
-        if ties:
-            x = np.round(2.0 * x) / 2.0
-        for point in away_from:
-            side = np.where(x < point, -margin, margin)
-            x = np.where(np.abs(x - point) < margin, point + side, x)
-        return x.astype(dtype)
 
-    return st.builds(make, shapes, keys())
+_OPTIONS = {"dtype": "float64", "domain": None, "away_from": (), "margin": 1e-2}
+
+
+def _multiples(parts: int, domain: tuple[float, float] | None, margin: float) -> st.SearchStrategy[float]:
+    """Multiples of 1/parts that shrink to the nearest to 0."""
+    low, high = (-4.0, 4.0) if domain is None else (domain[0] + margin, domain[1] - margin)
+    return st.integers(math.ceil(parts * low), math.floor(parts * high)).map(lambda count: count / parts)
+
+
+def random_array(
+    shape: tuple[int, ...],
+    key: Key,
+    *,
+    dtype: str = "float64",
+    domain: tuple[float, float] | None = None,
+    away_from: Sequence[float] = (),
+    margin: float = 1e-2,
+) -> Array:
+    """The array that `arrays` draws for this shape and key. Eight decimals, so that it prints exactly."""
+    generator = key.generator()
+    if domain is None:
+        x = generator.standard_normal(shape)
+    else:
+        x = generator.uniform(domain[0] + margin, domain[1] - margin, shape)
+    x = np.round(x, 8)
+    for point in away_from:
+        side = np.where(x < point, -margin, margin)
+        x = np.where(np.abs(x - point) < margin, point + side, x)
+    return x.astype(dtype)
 
 
 def rows(width: int = 3) -> st.SearchStrategy[Array]:
@@ -68,28 +104,35 @@ def images(channels: int = 2) -> st.SearchStrategy[Array]:
 
 def labels(count: int, classes: int) -> st.SearchStrategy[Array]:
     """Class labels (count,), integers in [0, classes)."""
-    return st.builds(lambda key: key.generator().integers(0, classes, count), keys())
+    return indices((count,), classes)
+
+
+def indices(shape: tuple[int, ...], count: int) -> st.SearchStrategy[Array]:
+    """Integers in [0, count), each drawn by itself."""
+    return hnp.arrays(np.int64, shape, elements=st.integers(0, count - 1), fill=st.nothing())
 
 
 def logits(count: int, classes: int, *, extreme: bool = False) -> st.SearchStrategy[Array]:
     """Logits (count, classes); if `extreme`, up to ±1e4 and with some classes masked by −inf, never all."""
-    plain = arrays((count, classes))
-    return st.builds(_extremes, plain, keys()) if extreme else plain
+    return _extremes(count, classes) if extreme else arrays((count, classes))
 
 
-def _extremes(x: Array, key: Key) -> Array:
-    generator = key.generator()
-    x = x * 10.0 ** generator.uniform(0.0, 3.5, x.shape)
-    masked = generator.random(x.shape) < 0.2
-    masked[np.arange(len(x)), x.argmax(axis=-1)] = False
-    return np.where(masked, -np.inf, np.clip(x, -1e4, 1e4))
+@st.composite
+def _extremes(draw: st.DrawFn, count: int, classes: int) -> Array:
+    large = st.integers(-10_000, 10_000).map(float)
+    entry = st.one_of(_multiples(64, None, 0.0), large, st.just(-np.inf))
+    x = draw(hnp.arrays(np.float64, (count, classes), elements=entry, fill=st.nothing()))
+    x[np.isneginf(x).all(axis=-1), -1] = 0.0
+    return x
 
 
 def lengths(count: int, steps: int) -> st.SearchStrategy[Array]:
     """Lengths (count,) of sequences of at most `steps` steps, at least 1."""
-    return st.lists(st.integers(1, steps), min_size=count, max_size=count).map(np.array)
+    return hnp.arrays(np.int64, (count,), elements=st.integers(1, steps), fill=st.nothing())
 
 
-def masks(count: int, steps: int) -> st.SearchStrategy[Array]:
+@st.composite
+def masks(draw: st.DrawFn, count: int, steps: int) -> Array:
     """Masks (count, steps) of padded sequences, true where a step is real."""
-    return lengths(count, steps).map(lambda ends: np.arange(steps) < ends[:, None])
+    mask: Array = np.arange(steps) < draw(lengths(count, steps))[:, None]
+    return mask

@@ -14,7 +14,7 @@ from funnet.layer import Layer
 
 Nets = st.SearchStrategy[Layer]
 
-_SMOOTH = (ls.Gelu(), ls.Silu(), ls.Mish(), ls.Softplus(), ls.Sigmoid(), ls.Tanh())
+_SMOOTH = (ls.Tanh(), ls.Sigmoid(), ls.Softplus(), ls.Silu(), ls.Mish(), ls.Gelu())
 _KINKED = (
     ls.Relu(),
     ls.LeakyRelu(),
@@ -41,18 +41,19 @@ def layers(max_depth: int = 1, *, kinks: bool = True, state: bool = True) -> Net
 
 
 def networks(max_depth: int = 3, *, kinks: bool = True, state: bool = True) -> Nets:
-    """Nested networks from rows to rows; they shrink to a single layer."""
+    """Nested networks from rows to rows; they shrink to Linear(1)."""
     return layers(max_depth, kinks=kinks, state=state)
 
 
 def pointwise(*, kinks: bool, state: bool) -> Nets:
-    """Layers from (N, …, C) to (N, …, C')."""
+    """Layers from (N, …, C) to (N, …, C'), each a single choice: none is simpler for drawing less."""
+    linear = st.sampled_from([ls.Linear(width, bias) for width in range(1, 5) for bias in (True, False)])
     plain = st.sampled_from(_SMOOTH + (_KINKED if kinks else ()))
-    linear = st.builds(ls.Linear, st.integers(1, 4), st.booleans())
     scores = st.sampled_from((ls.Softmax(), ls.LogSoftmax()))
     norms = st.sampled_from((ls.LayerNorm(_EPS), ls.RMSNorm(_EPS), ls.GroupNorm(1, _EPS), _GROUPED))
-    stateful = (st.builds(ls.Dropout, st.sampled_from((0.0, 0.2, 0.5))), st.builds(ls.BatchNorm))
-    return st.one_of(linear, plain, scores, norms, *(stateful if state else ()))
+    dropouts = st.sampled_from([ls.Dropout(rate) for rate in (0.0, 0.2, 0.5)])
+    of_batches = st.sampled_from((ls.BatchNorm(), ls.BatchNorm(0.5)))
+    return st.one_of(linear, plain, scores, norms, *((dropouts, of_batches) if state else ()))
 
 
 def wrapped(nets: Nets) -> Nets:
@@ -110,14 +111,16 @@ def _tied(net: Layer, transpose: bool) -> Layer:
     return cs.Tied(inside, "1/w", "4/w", transpose)
 
 
-def _square_forward(params: Tree, x: Array) -> tuple[Array, Array]:
+def square(params: Tree, x: Array) -> tuple[Array, Array]:
+    """(x², cache), for a Lambda."""
     return np.square(x), x
 
 
-def _square_vjp(params: Tree, cache: Array, dy: Array) -> tuple[Tree, Array]:
+def square_vjp(params: Tree, cache: Array, dy: Array) -> tuple[Tree, Array]:
+    """(dparams, 2 x dy)."""
     return params, 2.0 * cache * dy
 
 
-_SQUARE = ls.Lambda(_square_forward, _square_vjp)
+_SQUARE = ls.Lambda(square, square_vjp)
 _EPS = 0.1  # where a vector is nearly constant, a small eps makes a bend that is sharper than any step
 _GROUPED = cs.Sequential([ls.Linear(4), ls.GroupNorm(2, _EPS)])

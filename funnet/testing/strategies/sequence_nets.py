@@ -16,7 +16,7 @@ def sequence_networks(
     """Nested networks that read sequences and give every step, the last one, or a mean over the steps.
 
     Without `kinks` all are smooth, without `state` none has running moments or a dropout key; `padded`
-    ones take a `Padded`. They shrink to a single layer.
+    ones take a `Padded`. They shrink to Linear(1), padded ones in a TimeDistributed.
     """
     nets = _every_step(kinks=kinks, state=state, padded=padded)
     for _ in range(max_depth - 1):
@@ -29,6 +29,7 @@ def _every_step(*, kinks: bool, state: bool, padded: bool) -> Nets:
     """Layers that give as many steps as they read."""
     width = st.integers(1, 3)
     activations = st.sampled_from(("tanh", "relu") if kinks else ("tanh",))
+    simple = st.sampled_from((cs.TimeDistributed(ls.Linear(1)), cs.TimeDistributed(ls.Tanh())))
     of_steps = st.builds(cs.TimeDistributed, layers(2, kinks=kinks, state=state))
     recurrent = st.one_of(
         st.builds(ls.RNN, width, activations),
@@ -42,8 +43,9 @@ def _every_step(*, kinks: bool, state: bool, padded: bool) -> Nets:
         ls.AvgPool1d, st.integers(2, 3), st.just(1), st.just("same")
     )
     largest = st.builds(ls.MaxPool1d, st.integers(2, 3), st.just(1), st.just("same"))
-    whole = (convolution, pointwise(kinks=kinks, state=state), *((largest,) if kinks else ()))
-    return st.one_of(recurrent, of_steps, attention, positions, *(() if padded else whole))
+    first = simple if padded else pointwise(kinks=kinks, state=state)
+    whole = (convolution, *((largest,) if kinks else ()))
+    return st.one_of(first, recurrent, of_steps, attention, positions, *(() if padded else whole))
 
 
 def _nested(nets: Nets) -> Nets:
