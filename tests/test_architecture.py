@@ -13,8 +13,8 @@ ROOT = Path(fn.__file__).parent
 
 # Every module may import from the levels before its own, and from its own package.
 LEVELS = (
-    ("errors", "heap", "lazy", "version", "writing"),
-    ("containers", "extras"),
+    ("deprecation", "errors", "habits", "heap", "lazy", "version", "writing"),
+    ("containers", "extras", "unknown"),
     ("tree", "numeric", "expect", "key"),
     ("initializers", "batches", "sequences", "optimizer"),
     ("layer", "norms"),

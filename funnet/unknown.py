@@ -1,0 +1,83 @@
+"""Names and arguments that are not there: errors that know what people write by habit (see `habits`).
+
+>>> str(name_error("funnet", "Dense", habits.NAMES))
+"funnet: expected one of its names, got 'Dense'; use fn.Linear(width)"
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from funnet import habits
+from funnet.deprecation import parameters, wrapped
+from funnet.errors import FunnetError
+
+_Call = TypeVar("_Call", bound=Callable[..., Any])
+
+
+class UnknownNameError(FunnetError, AttributeError):
+    """A name that a module or a value does not have, but that other libraries have."""
+
+
+class UnknownArgumentError(FunnetError, TypeError):
+    """A keyword argument, or an index, that a function or a value does not take."""
+
+
+def name_error(who: object, name: str, answers: habits.Answers) -> UnknownNameError | None:
+    """The error for a name in the table; None for any other, which fails as Python has it."""
+    fix = answers.get(name)
+    return UnknownNameError("one of its names", repr(name), who=who, fix=fix) if fix else None
+
+
+def missing(answers: habits.Answers) -> Callable[[Any, str], Any]:
+    """A `__getattr__` for a class. Python calls it when it has found nothing.
+
+    A name that is not in the table fails as it does without: the search is made again, so that an
+    AttributeError from within a property keeps its words. `hasattr`, `copy` and `pickle` see no difference.
+    """
+
+    def __getattr__(self: Any, name: str) -> Any:
+        error = name_error(type(self).__name__, name, answers)
+        if error is None:
+            return object.__getattribute__(self, name)
+        raise error
+
+    return __getattr__
+
+
+def no_item(self: object, index: object) -> Any:
+    """A `__getitem__` for layers. Beside it belongs `__iter__ = None`, or Python takes them for sequences."""
+    fix = "the layers of fn.Sequential are in net.layers, the parameters of its first in params[0]"
+    raise UnknownArgumentError("no index", f"[{index!r:.40}]", who=type(self).__name__, fix=fix)
+
+
+def keywords(call: _Call) -> _Call:
+    """A decorator of a function or an attrs class: a keyword argument that it does not have is our error.
+
+    It stands below the decorators of `deprecation`, which still know old arguments.
+    """
+    return wrapped(call, lambda inner: _checked(inner, call.__name__))
+
+
+def _checked(call: Callable[..., Any], who: str) -> Callable[..., Any]:
+    by_position, by_keyword = parameters(call)
+    names = tuple(name for name in (*by_position, *by_keyword) if name != "self")
+    known = frozenset(names)
+
+    @functools.wraps(call)
+    def checked(*args: Any, **named: Any) -> Any:
+        if not known.issuperset(named):
+            raise argument_error(who, next(name for name in named if name not in known), names)
+        return call(*args, **named)
+
+    return checked
+
+
+def argument_error(who: str, argument: str, names: tuple[str, ...]) -> UnknownArgumentError:
+    """The error for a keyword argument that is not one of `names`."""
+    alias = next((own for own in names if argument in habits.ALIASES.get(own, "").split()), None)
+    fix = f"it is {alias}=" if alias else habits.ARGUMENTS.get(argument, "")
+    expected = f"arguments among {', '.join(names)}" if names else "no arguments"
+    return UnknownArgumentError(expected, f"{argument}=", who=who, fix=fix)
