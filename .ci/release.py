@@ -1,4 +1,4 @@
-"""Print the section of a version from the changelog, if the tag is that version: `python .ci/release.py v0.1.0`."""
+"""Print what the changelog says of a version, if the tag is that version: `python .ci/release.py v0.1.0`."""
 
 import re
 import sys
@@ -8,6 +8,7 @@ PACKAGE = Path(__file__).parents[1] / "funnet"
 
 
 def main(tag: str) -> None:
+    """Print the section, or exit with what does not agree."""
     found = re.search(r'VERSION = "(.+)"', (PACKAGE / "version.py").read_text(encoding="utf-8"))
     version = found[1] if found else None
     if tag != f"v{version}":

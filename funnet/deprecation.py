@@ -2,7 +2,8 @@
 
 A public name that goes, and an argument that goes or gets another name, keep working for one minor version,
 with a DeprecationWarning that names what to write instead and the version in which the old form becomes an
-error. What would give other numbers without an error never changes its meaning: it gets a new name.
+error. An argument never changes its meaning in silence: what would give other numbers without an error gets a
+new name.
 
 The warning points at the line of the caller, so Python shows it in scripts and notebooks, and pytest shows
 it everywhere. Whoever wants to see the errors of the next version today runs `python -W error`.

@@ -7,14 +7,16 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from funnet import habits
 from funnet.deprecation import parameters, wrapped
 from funnet.errors import FunnetError
 
 _Call = TypeVar("_Call", bound=Callable[..., Any])
+_Class = TypeVar("_Class", bound=type)
 
 
 class UnknownNameError(FunnetError, AttributeError):
@@ -31,23 +33,44 @@ def name_error(who: object, name: str, answers: habits.Answers) -> UnknownNameEr
     return UnknownNameError("one of its names", repr(name), who=who, fix=fix) if fix else None
 
 
-def missing(answers: habits.Answers) -> Callable[[Any, str], Any]:
-    """A `__getattr__` for a class. Python calls it when it has found nothing.
+class Absent:
+    """A name of a class that is not there: to ask for it is an AttributeError that says what to write.
 
-    A name that is not in the table fails as it does without: the search is made again, so that an
-    AttributeError from within a property keeps its words. `hasattr`, `copy` and `pickle` see no difference.
+    Whatever a subclass or an instance calls by this name stands before it. A `__getattr__` would do the same,
+    but would make every attribute of the class slower to read.
     """
 
-    def __getattr__(self: Any, name: str) -> Any:
-        error = name_error(type(self).__name__, name, answers)
-        if error is None:
-            return object.__getattribute__(self, name)
-        raise error
+    __slots__ = ("fix", "name")
 
-    return __getattr__
+    def __init__(self, name: str, fix: str) -> None:
+        self.name = name
+        self.fix = fix
+
+    def __get__(self, instance: object, owner: type) -> NoReturn:
+        raise UnknownNameError("one of its names", repr(self.name), who=owner.__name__, fix=self.fix)
 
 
-def no_item(self: object, index: object) -> Any:
+def absent(answers: habits.Answers) -> Callable[[_Class], _Class]:
+    """A decorator of an abstract class: the names in the table are `Absent`, and `dir` does not list them."""
+
+    def decorate(cls: _Class) -> _Class:
+        def __dir__(self: object) -> list[str]:
+            return [name for name in object.__dir__(self) if name not in answers or _is_there(self, name)]
+
+        kind: Any = cls
+        kind.__dir__ = __dir__
+        for name, fix in answers.items():
+            setattr(kind, name, Absent(name, fix))
+        return cls
+
+    return decorate
+
+
+def _is_there(value: object, name: str) -> bool:
+    return not isinstance(inspect.getattr_static(value, name), Absent)
+
+
+def no_item(self: object, index: object) -> NoReturn:
     """A `__getitem__` for layers. Beside it belongs `__iter__ = None`, or Python takes them for sequences."""
     fix = "the layers of fn.Sequential are in net.layers, the parameters of its first in params[0]"
     raise UnknownArgumentError("no index", f"[{index!r:.40}]", who=type(self).__name__, fix=fix)
@@ -68,7 +91,7 @@ def _checked(call: Callable[..., Any], who: str) -> Callable[..., Any]:
 
     @functools.wraps(call)
     def checked(*args: Any, **named: Any) -> Any:
-        if not known.issuperset(named):
+        if named and not known.issuperset(named):
             raise argument_error(who, next(name for name in named if name not in known), names)
         return call(*args, **named)
 

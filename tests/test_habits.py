@@ -1,6 +1,7 @@
 """Names and arguments of other libraries: an error says what to write here, and every answer is right."""
 
 import copy
+import dataclasses
 import inspect
 import pickle
 import re
@@ -14,7 +15,7 @@ from funnet import habits, layers, losses, optim
 from funnet.deprecation import keyword_only
 from funnet.errors import FunnetError
 from funnet.optimizer import Optimizer
-from funnet.unknown import UnknownArgumentError, UnknownNameError, keywords, missing, name_error, no_item
+from funnet.unknown import UnknownArgumentError, UnknownNameError, absent, keywords, name_error, no_item
 
 TABLES = {name: getattr(habits, name) for name in ("NAMES", "LAYER", "OPTIMIZER", "LOSS", "ARGUMENTS")}
 PUBLIC = [value for name in fn.__all__ if callable(value := getattr(fn, name)) and name != "Layer"]
@@ -27,16 +28,19 @@ def parameters(call):
 ARGUMENTS = set().union(*map(parameters, PUBLIC))
 
 
+@absent(habits.LAYER)
+class Base(fn.Layer):
+    __slots__ = ()
+    __getitem__ = no_item
+    __iter__ = None
+
+
 @keyword_only("bias", removed_in="9.3.0")
 @keywords
 @attrs.frozen
-class Affine(fn.Layer):
+class Affine(Base):
     width: int
     bias: bool = attrs.field(default=True, kw_only=True)
-
-    __getattr__ = missing(habits.LAYER)
-    __getitem__ = no_item
-    __iter__ = None
 
     def __call__(self, params, x):
         return x, ()
@@ -135,6 +139,44 @@ def test_any_other_attribute_fails_as_ever():
     assert (type(caught.value), caught.value.name, caught.value.obj) == (AttributeError, "widht", net)
     with pytest.raises(AttributeError, match="'int' object has no attribute 'lenght'"):
         getattr(net, "brok" + "en")
+
+
+def test_what_a_class_or_an_instance_has_stands_before_what_is_absent():
+    @attrs.frozen
+    class Own(Base):
+        forward: int
+        weights = 5
+
+        def __call__(self, params, x):
+            return x, ()
+
+        def vjp(self, params, cache, dy):
+            return (), dy
+
+        def fit(self):
+            return self.forward
+
+    @dataclasses.dataclass
+    class Open(Own):
+        predict: int
+
+    class Plain(Own):
+        def __init__(self):
+            object.__setattr__(self, "params", 3)
+
+    assert (Own(3).forward, Own(3).weights, Own(3).fit()) == (3, 5, 3)
+    assert {"forward", "weights", "fit"} == set(dir(Own(3))) & habits.LAYER.keys()
+    assert (Open.__dataclass_fields__["predict"].default, Plain().params) == (dataclasses.MISSING, 3)
+    assert "params" in dir(Plain())
+    assert "params" not in dir(Own(3))
+
+
+def test_a_class_says_it_too():
+    with pytest.raises(UnknownNameError, match="Affine: expected one of its names, got 'forward'"):
+        getattr(Affine, "for" + "ward")
+    assert inspect.getmembers(Affine)
+    assert Affine.__getattribute__ is object.__getattribute__
+    assert "__getattr__" not in dir(Affine)
 
 
 def test_protocols_see_no_difference():
