@@ -9,7 +9,7 @@ import numpy as np
 from funnet import tree
 from funnet.containers import Array, Tree, describe, is_leaf, rebuild, values
 from funnet.errors import ConfigError, DataError, ShapeError
-from funnet.expect import flag, is_integer
+from funnet.expect import flag, is_integer, plain
 from funnet.key import Key
 
 
@@ -19,7 +19,7 @@ def length(data: Tree, name: str = "data") -> int:
     Raises ShapeError unless all have the same, DataError if there are none.
     """
     sizes: set[int | None] = set()
-    _collect_sizes(data, sizes)
+    _collect_sizes(data, sizes, name)
     if len(sizes) == 1 and (size := next(iter(sizes))):
         return size
     named = [(path, leaf) for path, leaf in tree.walk(data, buffers=True) if is_leaf(leaf)]
@@ -31,12 +31,14 @@ def length(data: Tree, name: str = "data") -> int:
     raise ShapeError("the same number of examples in every array", listed, who=name)
 
 
-def _collect_sizes(node: Tree, sizes: set[int | None]) -> None:
+def _collect_sizes(node: Tree, sizes: set[int | None], name: str) -> None:
     if is_leaf(node):
+        if type(node) is not np.ndarray and isinstance(node, np.ndarray):
+            plain(name, node, "its arrays", "NumPy arrays")
         sizes.add(node.shape[0] if node.ndim else None)
     else:
         for child in values(node) or ():
-            _collect_sizes(child, sizes)
+            _collect_sizes(child, sizes, name)
 
 
 def take(data: Tree, index: object) -> Tree:

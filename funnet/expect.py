@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from funnet.containers import Array, Tree, describe
+from funnet.containers import Array, Tree, conversion, describe, is_array, shown
 from funnet.errors import ConfigError, DataError, DtypeError, ShapeError, TreeError
 
 _Record = TypeVar("_Record")
@@ -21,15 +21,47 @@ _Record = TypeVar("_Record")
 
 def array(who: object, x: Tree, name: str = "x") -> Array:
     """`x` if it is a NumPy array with at least one entry and a batch axis."""
-    if not isinstance(x, np.ndarray):
-        raise DtypeError(f"{name} to be a NumPy array", describe(x), who=who)
-    if isinstance(x, np.ma.MaskedArray | np.matrix):
-        raise DtypeError(f"{name} to be a plain NumPy array", f"a {type(x).__name__}", who=who)
-    if x.size == 0:
-        raise ShapeError(f"{name} with at least one entry", f"shape {x.shape}", who=who)
-    if x.ndim == 0:
+    made = plain(who, x, name)
+    if made.size == 0:
+        raise ShapeError(f"{name} with at least one entry", f"shape {made.shape}", who=who)
+    if made.ndim == 0:
         raise ShapeError(f"{name} with a batch axis", "a single number", who=who)
-    return x
+    return made
+
+
+def plain(who: object, x: Tree, name: str, what: str = "a NumPy array") -> Array:
+    """`x` if it is an array of NumPy's own, so that arithmetic with it means what it says.
+
+    Raises DtypeError otherwise, as for a masked array, a matrix, or an array of another library.
+    """
+    if not is_array(x):
+        raise not_array(who, x, name, what)
+    made: Array = x
+    return made
+
+
+def not_array(who: object, x: Tree, name: str, what: str = "a NumPy array") -> DtypeError:
+    """The error for what should be an array of NumPy's own, with the code that makes one if it is known."""
+    if isinstance(x, np.ndarray) and not is_array(x):
+        what = what.replace("a NumPy", "a plain NumPy", 1)
+    return DtypeError(f"{name} to be {what}", describe(x), who=who, fix=converted(x, name))
+
+
+def converted(x: Tree, name: str) -> str:
+    """The fix for an array of another library, or of a subclass."""
+    if isinstance(x, np.ma.MaskedArray) and name == "target":
+        return "give its data and weights, as Weighted(target.data, ~np.ma.getmaskarray(target))"
+    code = "" if is_array(x) else conversion(x, name)
+    return f"convert it with {code}" if code else ""
+
+
+def converts(x: Array, kind: type) -> bool:
+    """Whether the entries of an array can be made numbers of a kind: strings and objects may be anything."""
+    try:
+        x.astype(kind)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return True
 
 
 def floating(who: object, x: Tree, name: str = "x") -> Array:
@@ -37,7 +69,7 @@ def floating(who: object, x: Tree, name: str = "x") -> Array:
     if type(x) is not np.ndarray or not x.size or not x.ndim:
         array(who, x, name)
     if x.dtype.kind not in "fc":
-        fix = f"convert it with {name}.astype(np.float32)"
+        fix = f"convert it with {name}.astype(np.float32)" if converts(x, np.float32) else ""
         raise DtypeError(f"{name} of floats", f"dtype {x.dtype}", who=who, fix=fix)
     made: Array = x
     return made
@@ -68,8 +100,8 @@ def same_dtype(who: object, x: Array, w: Array, name: str) -> None:
 
 def axes(who: object, x: Tree, shape: tuple[int | None, ...], name: str) -> None:
     """Raise unless `x` is an array of this shape, in which None stands for any length."""
-    if not isinstance(x, np.ndarray):
-        raise TreeError(f"{name} to be an array", describe(x), who=who)
+    if not is_array(x):
+        raise TreeError(f"{name} to be an array", describe(x), who=who, fix=converted(x, name))
     if x.shape == shape or (shape[:1] == (None,) and x.ndim == len(shape) and x.shape[1:] == shape[1:]):
         return
     if x.ndim != len(shape) or any(n not in (None, m) for n, m in zip(shape, x.shape, strict=True)):
@@ -95,13 +127,12 @@ def shaped(
     who: object, dy: Tree, shape: tuple[int, ...], dtype: np.dtype[Any] | None = None, name: str = "dy"
 ) -> Array:
     """`dy` if it is an array of this shape, and of this dtype if one is given."""
-    if not isinstance(dy, np.ndarray):
-        raise DtypeError(f"{name} to be a NumPy array", describe(dy), who=who)
-    if dy.shape != shape:
-        raise ShapeError(f"{name} of shape {shape}", f"shape {dy.shape}", who=who)
-    if dtype is not None and dy.dtype != dtype:
-        raise DtypeError(f"{name} of dtype {dtype}", f"dtype {dy.dtype}", who=who)
-    return dy
+    made = plain(who, dy, name)
+    if made.shape != shape:
+        raise ShapeError(f"{name} of shape {shape}", f"shape {made.shape}", who=who)
+    if dtype is not None and made.dtype != dtype:
+        raise DtypeError(f"{name} of dtype {dtype}", f"dtype {made.dtype}", who=who)
+    return made
 
 
 def unmasked(who: object, logits: Array) -> None:
@@ -139,7 +170,7 @@ def instance(who: object, name: str, value: object, kind: type) -> None:
 def path(who: object, value: object, name: str = "path") -> Path:
     """`value` as a Path, if it is a string or an os.PathLike of one."""
     if not isinstance(value, str | os.PathLike) or not isinstance(os.fspath(value), str):
-        raise DtypeError(f"{name} to be a string or a Path", repr(value), who=who)
+        raise DtypeError(f"{name} to be a string or a Path", shown(value), who=who)
     return Path(os.fspath(value))
 
 
@@ -176,7 +207,7 @@ def hyperparameter(what: str, holds: Callable[[Any], bool]) -> Validator:
 
     def check(instance: Any, attribute: Any, value: Any) -> None:
         if not holds(value):
-            raise ConfigError(f"{attribute.alias} to be {what}", repr(value), who=type(instance).__name__)
+            raise ConfigError(f"{attribute.alias} to be {what}", shown(value), who=type(instance).__name__)
 
     return check
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from funnet import expect
-from funnet.containers import Array, read_only
+from funnet.containers import Array, freeze, read_only
 from funnet.errors import ShapeError
 from funnet.key import Key
 
@@ -34,7 +34,9 @@ class Initializer(ABC):
 
     def __call__(self, key: Key, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
         """The array for a parameter. The same numbers come in every dtype, up to rounding."""
-        return read_only(self.draw(key, shape).astype(dtype, copy=False))
+        drawn = self.draw(key, shape)
+        made = drawn.astype(dtype, copy=False)
+        return freeze(made) if made is drawn else read_only(made)
 
 
 @attrs.frozen

@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 
 from funnet import expect, tree
-from funnet.containers import Array, Tree, describe, read_only
+from funnet.containers import Array, Tree, describe, is_array, read_only
 from funnet.errors import DtypeError, ShapeError, TreeError
 
 Rate = float | Callable[[int], float]
@@ -61,7 +61,8 @@ def check_gradient(who: object, g: Array, p: Array) -> None:
         return
     fix = "make one with tree.ravel"
     for name, vector in (("g", g), ("p", p)):
-        if not isinstance(vector, np.ndarray):
+        if not is_array(vector):
+            fix = expect.converted(vector, name) or fix
             raise DtypeError(f"{name} to be a vector", describe(vector), who=who, fix=fix)
         if vector.ndim != 1:
             raise ShapeError(f"{name} of one axis", f"shape {vector.shape}", who=who, fix=fix)

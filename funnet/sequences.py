@@ -13,12 +13,14 @@ import attrs
 import numpy as np
 
 from funnet import expect
-from funnet.containers import Array, Buffer, Tree, describe, record
+from funnet.containers import Array, Buffer, Tree, describe, is_array, record
 from funnet.errors import DataError, DtypeError, ShapeError, TreeError
 
 
 def _in_buffer(lengths: object) -> Buffer:
-    return lengths if isinstance(lengths, Buffer) else Buffer(np.asarray(lengths))
+    if isinstance(lengths, Buffer):
+        return lengths
+    return Buffer(lengths if isinstance(lengths, np.ndarray) else np.asarray(lengths))
 
 
 @record
@@ -77,8 +79,9 @@ def unpack_vectors(who: object, x: Tree) -> tuple[Array, Array | None]:
 
 def check_lengths(who: object, lengths: Tree, count: int, steps: int) -> None:
     """Raise unless the lengths are integers (N,), one for each of the sequences and in [1, steps]."""
-    if not isinstance(lengths, np.ndarray) or lengths.dtype.kind not in "iu":
-        raise DtypeError("lengths to be an array of integers", describe(lengths), who=who)
+    if not is_array(lengths) or lengths.dtype.kind not in "iu":
+        fix = expect.converted(lengths, "lengths")
+        raise DtypeError("lengths to be an array of integers", describe(lengths), who=who, fix=fix)
     if lengths.shape != (count,):
         why = "one for each sequence"
         raise ShapeError(f"lengths of shape ({count},)", f"shape {lengths.shape}", who=who, why=why)

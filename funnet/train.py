@@ -12,7 +12,7 @@ import numpy as np
 
 from funnet import expect, tree
 from funnet.batches import batches, length
-from funnet.containers import Array, Tree, describe, freeze, is_leaf, read_only, record
+from funnet.containers import Array, Tree, describe, freeze, is_leaf, read_only, record, shown
 from funnet.errors import ConfigError, DataError, DtypeError, TreeError
 from funnet.finite import check_loss, check_vector
 from funnet.grad import LossFunction, PenaltyFunction, forward_backward
@@ -71,7 +71,7 @@ def init(net: Layer, optimizer: Optimizer, key: Key, x: Tree) -> TrainState:
     params = freeze(net.init(key.child("params"), x))
     for path, value in tree.walk(params, buffers=False):
         if not is_leaf(value):
-            raise TreeError("arrays as parameters", repr(value), who=path, fix="use np.asarray, or a Buffer")
+            raise TreeError("arrays as parameters", shown(value), who=path, fix="use np.asarray, or a Buffer")
         if value.dtype.kind != "f":
             raise DtypeError("parameters of floats", f"dtype {value.dtype}", who=path)
     return TrainState(params, freeze(optimizer.init(params)), 0, key)

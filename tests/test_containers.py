@@ -24,7 +24,7 @@ from funnet.containers import (
     record,
 )
 from funnet.layers.linear import Affine
-from funnet.tree import equal, walk
+from funnet.tree import equal, unravel, walk
 from tests.drawn import ANY_TREES
 
 
@@ -237,6 +237,56 @@ class TestFreeze:
         assert frozen["a"][0].tolist() == [1, 1, 1]
         with pytest.raises(ValueError, match="read-only"):
             frozen["a"][0][0] = 2
+
+    @pytest.mark.parametrize(
+        "view",
+        [
+            lambda a: a[:],
+            lambda a: a[1:][::2],
+            lambda a: a.reshape(3, 2).T,
+            lambda a: np.broadcast_to(a[:1], (3, 6)),
+            lambda a: read_only(a.view("i8")).view("f8"),
+            lambda a: np.frombuffer(a.data),
+            lambda a: np.ndarray((6,), "f8", a.data),
+            lambda a: np.lib.stride_tricks.as_strided(a, (2,), (24,)),
+        ],
+    )
+    @pytest.mark.parametrize("holder", [lambda v: freeze({"w": [v]}), lambda v: Buffer({"w": [v]}).value])
+    def test_copies_a_read_only_view_of_what_someone_may_still_write_to(self, holder, view):
+        a = np.arange(6.0)
+        v = view(a)
+        v.setflags(write=False)
+        frozen = holder({"w": [v]})
+        before = v.copy()
+        a[:] = 7
+        assert not np.array_equal(v, before)
+        assert np.array_equal(frozen["w"][0]["w"][0], before)
+        assert not frozen["w"][0]["w"][0].flags.writeable
+
+    def test_copies_what_other_owners_may_write_to(self, tmp_path):
+        content = bytearray(24)
+        frozen = freeze(read_only(np.frombuffer(content)))
+        np.zeros(3).tofile(tmp_path / "a")
+        mapped = freeze(np.memmap(tmp_path / "a", "f8", "r"))
+        content[:] = np.ones(3).tobytes()
+        np.ones(3).tofile(tmp_path / "a")
+        assert frozen.tolist() == mapped.tolist() == [0, 0, 0]
+        assert type(mapped) is np.ndarray
+
+    @pytest.mark.parametrize(
+        "settled",
+        [
+            lambda: read_only(np.ones(6))[2:],
+            lambda: read_only(np.ones(6)).reshape(2, 3).T,
+            lambda: np.frombuffer(np.ones(3).tobytes())[1:],
+            lambda: np.broadcast_to(read_only(np.ones(1)), (4, 1)),
+            lambda: unravel({"w": np.ones((2, 2))}, read_only(np.ones(4)))["w"],
+        ],
+    )
+    def test_shares_what_nobody_can_write_to(self, settled):
+        array = settled()
+        assert freeze(array) is array
+        assert Buffer(array).value is array
 
     def test_leaves_what_is_frozen_as_it_is(self):
         node = (read_only(np.ones(3)), {"a": read_only(np.ones(2))}, 5, None)

@@ -16,7 +16,7 @@ from funnet.checkpoint import npz, tensors
 from funnet.checkpoint.contents import FIRST_FORMAT, FORMAT, SCALARS, Contents, check_length
 from funnet.checkpoint.machine import this_machine
 from funnet.checkpoint.report import LoadReport, compared
-from funnet.containers import Buffer, Tree, describe, freeze, is_leaf, parts, read_only, rebuild
+from funnet.containers import Buffer, Tree, describe, freeze, is_array, is_leaf, parts, rebuild
 from funnet.errors import CheckpointError, MissingExtraError, TreeError, at, writable
 from funnet.plain import classes_in, to_data
 from funnet.version import VERSION
@@ -61,6 +61,8 @@ def storable(value: Tree) -> dict[str, Tree]:
     """What is in a tree, by path. Raises CheckpointError for what no file can hold."""
     items = _named(value)
     for name, item in items.items():
+        if isinstance(item, np.ndarray) and not is_array(item):
+            raise CheckpointError("plain NumPy arrays", describe(item), who=name)
         if np.asarray(item).dtype.kind not in _KINDS if is_leaf(item) else not isinstance(item, SCALARS):
             raise CheckpointError("arrays, numbers and strings", _odd(item), who=name)
     return items
@@ -95,9 +97,7 @@ def load_partial(path: str | os.PathLike[str], *, like: Tree, where: str = "**")
         found |= dict.fromkeys(values, "a value")
         kinds = {name: describe(item) if is_leaf(item) else "a value" for name, item in wanted.items()}
         report = compared(kinds, found, where)
-        taken = {
-            name: values[name] if name in values else read_only(file.read(name)) for name in report.loaded
-        }
+        taken = {name: values[name] if name in values else freeze(file.read(name)) for name in report.loaded}
         made = _filled(like, taken, ())
         if file.header["format"] == FIRST_FORMAT and report.complete and where == "**":
             _check_fingerprint(path, made, file.header["fingerprint"])

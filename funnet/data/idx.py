@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from funnet import expect
-from funnet.containers import Array, describe, read_only
+from funnet.containers import Array, describe, is_array, read_only
 from funnet.errors import DataError, DtypeError, ShapeError, reason, writable
 from funnet.writing import whole
 
@@ -97,7 +97,7 @@ def write_idx(path: str | os.PathLike[str], array: Array) -> None:
     file cannot be written.
     """
     path = expect.path("write_idx", path)
-    dtype = array.dtype.newbyteorder(">") if isinstance(array, np.ndarray) else None
+    dtype = array.dtype.newbyteorder(">") if is_array(array) else None
     if dtype is None or dtype not in _CODES:
         names = ", ".join(dtype.name for dtype in _CODES)
         raise DtypeError(

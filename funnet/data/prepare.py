@@ -9,6 +9,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from funnet import expect
 from funnet.containers import Array, Tree, describe
 from funnet.errors import ConfigError, DataError, DtypeError
+from funnet.losses.targets import numbering
 
 
 def one_hot(labels: Array, classes: int, dtype: npt.DTypeLike = np.float32) -> Array:
@@ -22,8 +23,10 @@ def one_hot(labels: Array, classes: int, dtype: npt.DTypeLike = np.float32) -> A
     """
     if not expect.is_integer(classes) or classes < 1:
         raise ConfigError("classes to be a positive integer", repr(classes), who="one_hot")
-    if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu":
-        raise DtypeError("labels to be a NumPy array of integers", describe(labels), who="one_hot")
+    expect.plain("one_hot", labels, "labels", "a NumPy array of integers")
+    if labels.dtype.kind not in "iu":
+        fix = numbering(labels, "labels")
+        raise DtypeError("labels to be a NumPy array of integers", describe(labels), who="one_hot", fix=fix)
     outside = (labels < 0) | (labels >= classes)
     if outside.any():
         index = tuple(int(i) for i in np.argwhere(outside)[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from funnet import expect
-from funnet.containers import Array, Buffer, Tree
+from funnet.containers import Array, Buffer, Tree, shown
 from funnet.errors import TreeError
 from funnet.key import Key
 from funnet.layer import Layer
@@ -52,5 +52,5 @@ class Dropout(Layer):
 
     def _key(self, params: Tree) -> Key:
         if not isinstance(params, Buffer) or not isinstance(params.value, Key):
-            raise TreeError("params to be a Buffer with a Key", repr(params), who=self)
+            raise TreeError("params to be a Buffer with a Key", shown(params), who=self)
         return params.value

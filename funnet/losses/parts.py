@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from funnet import expect, sequences
-from funnet.containers import Array, Tree, describe, record
+from funnet.containers import Array, Tree, describe, is_array, record
 from funnet.errors import DataError, DtypeError, FunnetError, ShapeError, TreeError
 from funnet.sequences import Padded
 
@@ -118,8 +118,8 @@ def _real(w: Array, lengths: Array, steps: int) -> Array:
 
 def _fitted(who: object, terms: tuple[int, ...], weights: Tree) -> Array:
     """The weights in float64, if they are numbers for the first of the axes of the terms."""
-    if not isinstance(weights, np.ndarray) or weights.dtype.kind not in "biuf":
-        raise DtypeError("weights to be a NumPy array of numbers", describe(weights), who=who)
+    if not is_array(weights) or weights.dtype.kind not in "biuf":
+        raise expect.not_array(who, weights, "weights", "a NumPy array of numbers")
     if not weights.ndim or weights.shape != terms[: weights.ndim]:
         fits = " or ".join(str(terms[:n]) for n in range(1, len(terms) + 1))
         raise ShapeError(f"weights of shape {fits}", f"shape {weights.shape}", who=who)

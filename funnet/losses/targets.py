@@ -12,32 +12,51 @@ from funnet.errors import DataError, DtypeError, ShapeError
 from funnet.numeric import largest, least, row_sums
 
 _TOLERANCE = 1e-3
+_NAMES = "OSUT"  # the kinds of objects and strings
 
 
 def numbers(who: object, y: Tree, target: Tree) -> Array:
     """The target in the dtype of y, if it is an array of numbers shaped like y."""
     y = expect.floating(who, y, "y")
-    if not isinstance(target, np.ndarray) or target.dtype.kind not in "biuf":
-        raise DtypeError("target to be a NumPy array of numbers", describe(target), who=who)
-    if target.shape != y.shape:
+    t = expect.plain(who, target, "target", "a NumPy array of numbers")
+    if t.dtype.kind not in "biuf":
+        raise DtypeError("target to be a NumPy array of numbers", describe(t), who=who, fix=_as_numbers(t))
+    if t.shape != y.shape:
         why = "y and target do not broadcast"
-        fix = f"reshape it with target.reshape{y.shape}" if target.size == y.size else ""
-        raise ShapeError(f"target of shape {y.shape}", f"shape {target.shape}", who=who, why=why, fix=fix)
-    return target if target.dtype == y.dtype else target.astype(y.dtype)
+        fix = f"reshape it with target.reshape{y.shape}" if t.size == y.size else ""
+        raise ShapeError(f"target of shape {y.shape}", f"shape {t.shape}", who=who, why=why, fix=fix)
+    return t if t.dtype == y.dtype else t.astype(y.dtype)
 
 
 def labels(who: object, y: Tree, target: Tree, other: str = "") -> Array:
     """The target (N, …), if it is an array of integers with one for each row of y (N, …, C)."""
     expect.rank(who, y, 2, "(N, ..., C)", "y")
-    if not isinstance(target, np.ndarray):
-        raise DtypeError("target to be a NumPy array", describe(target), who=who)
-    if target.shape != y.shape[:-1]:
+    t = expect.plain(who, target, "target")
+    if t.shape != y.shape[:-1]:
         expected = f"target of shape {y.shape[:-1]} (labels){other}"
-        raise ShapeError(expected, f"shape {target.shape}", who=who)
-    if target.dtype.kind not in "iu":
-        fix = "convert them with target.astype(int)"
-        raise DtypeError("integer labels", f"dtype {target.dtype}", who=who, fix=fix)
-    return target
+        raise ShapeError(expected, f"shape {t.shape}", who=who)
+    if t.dtype.kind not in "iu":
+        raise DtypeError("integer labels", f"dtype {t.dtype}", who=who, fix=numbering(t, "target"))
+    return t
+
+
+def numbering(labels: Array, name: str) -> str:
+    """The fix for labels, an array of this name, that are not integers: numbers, or names of classes."""
+    if labels.dtype.kind == "c":
+        return ""
+    if labels.dtype.kind in "bf" or (labels.dtype.kind in _NAMES and expect.converts(labels, int)):
+        return f"convert them with {name}.astype(int)"
+    names = f"{name}.astype(str)" if labels.dtype.kind == "O" else name
+    return f"number them with np.unique({names}, return_inverse=True)[1]"
+
+
+def _as_numbers(target: Array) -> str:
+    """The fix for a target that is not an array of numbers."""
+    if target.dtype.kind not in _NAMES:
+        return ""
+    if expect.converts(target, float):
+        return "convert it with target.astype(float)"
+    return numbering(target, "target")
 
 
 def labels_or_rows(who: object, y: Tree, target: Tree) -> Array:

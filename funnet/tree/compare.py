@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from funnet.containers import Array, Buffer, FrozenDict, Tree, describe, is_leaf, parts
+from funnet.containers import Array, Buffer, FrozenDict, Tree, describe, is_array, is_leaf, parts
 from funnet.errors import DtypeError, ShapeError, TreeError
 from funnet.tree.leaves import children_like, leaves, walk
 
@@ -15,7 +15,7 @@ from funnet.tree.leaves import children_like, leaves, walk
 def same_structure(tree: Tree, other: Tree) -> None:
     """Raise, with the path, unless both trees have the same containers, names, shapes and dtypes."""
     if is_leaf(tree):
-        if not is_leaf(other):
+        if not is_leaf(other) or (isinstance(other, np.ndarray) and not is_array(other)):
             raise TreeError(f"an array like {describe(tree)}", describe(other))
         if tree.shape != other.shape:
             raise ShapeError(f"shape {tree.shape}", f"shape {other.shape}")

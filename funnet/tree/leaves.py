@@ -13,7 +13,9 @@ from funnet.containers import (
     Buffer,
     Tree,
     check_name,
+    conversion,
     describe,
+    is_array,
     is_leaf,
     parts,
     read_only,
@@ -120,12 +122,16 @@ def cast(tree: Tree, dtype: npt.DTypeLike) -> Tree:
 def ravel(tree: Tree) -> Array:
     """The leaves as one new vector (P,). A tree without leaves gives an empty float32 vector.
 
-    Raises DtypeError, with the path, unless all leaves have one dtype.
+    Raises DtypeError, with the path, unless all leaves have one dtype and are of no subclass of arrays.
     """
     found = leaves(tree)
     if not found:
         return np.zeros(0, np.float32)
     dtype = found[0].dtype
+    for path, leaf in named_leaves(tree) if any(map(_is_foreign, found)) else ():
+        if _is_foreign(leaf):
+            fix = f"convert it with {conversion(leaf, 'leaf')}"
+            raise DtypeError("a plain NumPy array", describe(leaf), who=path, fix=fix)
     try:
         return np.concatenate(found, axis=None, dtype=dtype, casting="no")
     except TypeError:
@@ -133,13 +139,19 @@ def ravel(tree: Tree) -> Array:
         raise DtypeError(f"{dtype}", f"{other.dtype}", who=path, why="one tree has one dtype") from None
 
 
+def _is_foreign(leaf: Array) -> bool:
+    """Whether it is of a subclass of arrays, which may mean something else by arithmetic."""
+    return type(leaf) is not np.ndarray and isinstance(leaf, np.ndarray) and not is_array(leaf)
+
+
 def unravel(tree: Tree, vector: Array) -> Tree:
     """A tree built like `tree` whose leaves are read-only views into `vector`; inverse to `ravel`.
 
     Raises ShapeError if the vector has another length, DtypeError if it has another dtype.
     """
-    if not isinstance(vector, np.ndarray):
-        raise DtypeError("a vector", describe(vector))
+    if not is_array(vector):
+        code = conversion(vector, "vector")
+        raise DtypeError("a vector", describe(vector), fix=f"convert it with {code}" if code else "")
     try:
         made, size = _refilled((tree,), read_only(vector[:]), 0)
     except ValueError:  # a leaf that the vector has no more numbers for

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from funnet.containers import Array, Buffer, Tree, describe, freeze, is_leaf, parts, rebuild
+from funnet.containers import Array, Buffer, Tree, conversion, describe, freeze, is_leaf, parts, rebuild
 from funnet.errors import DtypeError, ShapeError, TreeError
 from funnet.tree.leaves import named_leaves
 
@@ -70,7 +70,9 @@ def _fitting(path: str, old: Tree, new: Tree) -> Tree:
     if not is_leaf(old):
         return freeze(new)
     if not is_leaf(new):
-        raise TreeError(f"an array like {describe(old)}", describe(new), who=path)
+        code = conversion(new, "value")
+        fix = f"convert it with {code}" if code else ""
+        raise TreeError(f"an array like {describe(old)}", describe(new), who=path, fix=fix)
     if new.shape != old.shape:
         raise ShapeError(f"shape {old.shape}", f"shape {new.shape}", who=path)
     if new.dtype != old.dtype:

@@ -33,8 +33,27 @@ def test_one_hot_in_another_dtype():
     [
         (np.array([[0, 1], [2, 3]]), 3, DataError, "expected labels from 0 to 2, got 3 at (1, 1)"),
         (np.array([0, -1]), 3, DataError, "expected labels from 0 to 2, got -1 at (1,)"),
-        (np.array([0.0]), 3, DtypeError, "expected labels to be a NumPy array of integers, got float64[1]"),
-        (np.array([True]), 3, DtypeError, "expected labels to be a NumPy array of integers, got bool[1]"),
+        (
+            np.array([0.0]),
+            3,
+            DtypeError,
+            "expected labels to be a NumPy array of integers, got float64[1]; "
+            "convert them with labels.astype(int)",
+        ),
+        (
+            np.array(["b", "a"]),
+            3,
+            DtypeError,
+            "expected labels to be a NumPy array of integers, got <U1[2]; "
+            "number them with np.unique(labels, return_inverse=True)[1]",
+        ),
+        (
+            np.ma.masked_array([0, 1], [True, False]),
+            3,
+            DtypeError,
+            "expected labels to be a plain NumPy array of integers, got a MaskedArray of int64[2]; "
+            "convert it with labels.filled(0)",
+        ),
         ([0, 1], 3, DtypeError, "expected labels to be a NumPy array of integers, got a list of 2"),
         (np.array([0]), 0, ConfigError, "expected classes to be a positive integer, got 0"),
     ],

@@ -122,7 +122,8 @@ class TestHuber:
             np.zeros((1, 2)),
             np.zeros((1, 2), object),
             fn.DtypeError,
-            "expected target to be a NumPy array of numbers, got object[1, 2]",
+            "expected target to be a NumPy array of numbers, got object[1, 2]; "
+            "convert it with target.astype(float)",
         ),
     ],
 )
