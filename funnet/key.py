@@ -3,11 +3,39 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import attrs
 import numpy as np
 
+from funnet.containers import shown
 from funnet.errors import ConfigError
+
+_KINDS = (int, str)
+_BITS = 4096  # of the largest integer; Python writes no longer ones as text
+
+
+def _plain(value: Any) -> Any:
+    """An integer or a string as Python's own; anything else as it is, for the validator."""
+    if type(value) in _KINDS:
+        return value
+    if isinstance(value, int | np.integer) and not isinstance(value, bool):
+        return int(value)
+    return str.__str__(value) if isinstance(value, str) else value
+
+
+def _plain_path(path: Any) -> Any:
+    return tuple(map(_plain, path)) if isinstance(path, tuple) else path
+
+
+def _fault(name: object) -> str:
+    """What keeps a name from being hashed in the same way everywhere; "" if nothing does."""
+    if type(name) is str:
+        unpaired = any("\ud800" <= letter <= "\udfff" for letter in name)
+        return "with names in valid Unicode" if unpaired else ""
+    if type(name) is int:
+        return f"with integers of at most {_BITS} bits" if name.bit_length() > _BITS else ""
+    return "to be a tuple of integers and strings"
 
 
 @attrs.frozen
@@ -23,18 +51,23 @@ class Key:
         True
     """
 
-    seed: int = attrs.field()
-    path: tuple[int | str, ...] = attrs.field(default=())
+    seed: int = attrs.field(converter=_plain)
+    path: tuple[int | str, ...] = attrs.field(default=(), converter=_plain_path)
 
     @seed.validator
     def _check_seed(self, _: object, seed: object) -> None:
-        if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-            raise ConfigError("seed to be a non-negative integer", repr(seed), who="Key")
+        if type(seed) is not int or seed < 0:
+            raise ConfigError("seed to be a non-negative integer", shown(seed), who="Key")
+        if seed.bit_length() > _BITS:
+            raise ConfigError(f"seed of at most {_BITS} bits", shown(seed), who="Key")
 
     @path.validator
     def _check_path(self, _: object, path: object) -> None:
-        if not isinstance(path, tuple) or any(type(name) not in (int, str) for name in path):
-            raise ConfigError("path to be a tuple of integers and strings", repr(path), who="Key")
+        if not isinstance(path, tuple):
+            raise ConfigError("path to be a tuple of integers and strings", shown(path), who="Key")
+        for name in path:
+            if not (type(name) is str and name.isascii()) and (fault := _fault(name)):
+                raise ConfigError(f"path {fault}", shown(name if type(name) in _KINDS else path), who="Key")
 
     def child(self, name: int | str) -> Key:
         """The sub-stream called `name`; children of different names are independent."""
@@ -44,7 +77,7 @@ class Key:
         """The following sibling of a key whose last name is a number: `child(3)` after `child(2)`."""
         *parents, last = self.path or (None,)
         if not isinstance(last, int):
-            raise ConfigError("a key whose last name is a number", repr(self), who="Key.next")
+            raise ConfigError("a key whose last name is a number", shown(self), who="Key.next")
         return Key(self.seed, (*parents, last + 1))
 
     def generator(self) -> np.random.Generator:

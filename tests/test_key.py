@@ -1,6 +1,7 @@
 """Keys: streams that depend on their address alone."""
 
 import copy
+import enum
 import hashlib
 import pickle
 
@@ -89,17 +90,58 @@ def test_only_a_numbered_key_has_a_next(key):
     assert str(caught.value) == f"Key.next: expected a key whose last name is a number, got {key!r}"
 
 
-@pytest.mark.parametrize("seed", [-1, 1.0, True, "0", None, np.int64(3), np.array(3)])
+@pytest.mark.parametrize("seed", [-1, 1.0, True, "0", None, np.float64(3), np.True_, np.array(3)])
 def test_a_seed_is_a_non_negative_integer(seed):
     with pytest.raises(fn.ConfigError) as caught:
         fn.Key(seed)
     assert str(caught.value) == f"Key: expected seed to be a non-negative integer, got {seed!r}"
 
 
-@pytest.mark.parametrize("name", [True, 1.0, None, b"a", np.int64(0), np.str_("a"), ("a",)])
+@pytest.mark.parametrize("name", [True, 1.0, None, b"a", np.True_, np.float64(0), np.bytes_(b"a"), ("a",)])
 def test_a_name_is_an_integer_or_a_string(name):
     with pytest.raises(fn.ConfigError, match="Key: expected path to be a tuple of integers and strings, got"):
         fn.Key(0).child(name)
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.uint8, np.int32, enum.IntEnum("Three", {"three": 3})])
+def test_integers_of_any_kind_are_those_of_python(kind):
+    key = fn.Key(kind(3)).child(kind(3))
+    assert key == fn.Key(3).child(3) == fn.Key(3, (kind(3),))
+    assert repr(key) == "Key(seed=3, path=(3,))"
+    assert type(key.seed) is type(key.path[0]) is int
+    assert numbers(key) == numbers(fn.Key(3).child(3))
+    assert key.next() == fn.Key(3).child(4)
+
+
+def test_strings_of_any_kind_are_those_of_python():
+    key = fn.Key(0).child(np.str_("a"))
+    assert type(key.path[0]) is str
+    assert numbers(key) == numbers(fn.Key(0).child("a"))
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: fn.Key(0).child("\ud800"), "path with names in valid Unicode, got '\\ud800'"),
+        (lambda: fn.Key(0, ("a", "é\udfff")), "path with names in valid Unicode, got 'é\\udfff'"),
+        (lambda: fn.Key(np.int64(-3)), "seed to be a non-negative integer, got -3"),
+        (lambda: fn.Key(10**5000), "seed of at most 4096 bits, got an integer of 16610 bits"),
+        (lambda: fn.Key(-(10**5000)), "seed to be a non-negative integer, got an integer of 16610 bits"),
+        (
+            lambda: fn.Key(0).child(-(10**5000)),
+            "path with integers of at most 4096 bits, got an integer of 16610 bits",
+        ),
+    ],
+)
+def test_what_cannot_be_hashed(make, words):
+    with pytest.raises(fn.ConfigError) as caught:
+        make()
+    assert str(caught.value) == f"Key: expected {words}"
+
+
+@pytest.mark.parametrize("name", ["", "/", "a/b", "é", "\U0001f600", "\n", 2**4096 - 1, -(2**4096 - 1)])
+def test_any_other_name_has_a_stream(name):
+    assert numbers(fn.Key(2**4096 - 1).child(name)) == numbers(fn.Key(2**4096 - 1, (name,)))
 
 
 def test_a_path_is_a_tuple():
