@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Literal
 
 import attrs
 import numpy as np
@@ -13,22 +14,46 @@ from funnet.containers import Array, Tree
 from funnet.errors import ConfigError, ShapeError
 from funnet.layer import Layer
 
+Order = Literal["channels_last", "channels_first"]
+
 
 @attrs.frozen
 class Flatten(Layer):
-    """One row per example.     x (N, …)   y (N, C) with C the product of the other axes
+    """One row per example.     x (N, *S, C)   y (N, C·prod(S))
 
-    Raises ShapeError if x has no axis beside the batch.
+    Args:
+        order: which axis of an example changes slowest in its row. With "channels_last" the entries keep
+            their order; with "channels_first" all of the first channel come first, as PyTorch's Flatten has
+            them, whose arrays are (N, C, *S): for weights that were trained behind one.
+
+    Raises:
+        ShapeError: x has no axis beside the batch.
+
+        >>> import funnet as fn, numpy as np
+        >>> x = np.array([[[1, 10], [2, 20], [3, 30]]])
+        >>> fn.Flatten()((), x)[0].tolist()
+        [[1, 10, 2, 20, 3, 30]]
+        >>> fn.Flatten(order="channels_first")((), x)[0].tolist()
+        [[1, 2, 3, 10, 20, 30]]
     """
+
+    order: Order = attrs.field(
+        default="channels_last", kw_only=True, validator=expect.one_of("channels_last", "channels_first")
+    )
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
         expect.no_params(self, params)
         expect.rank(self, expect.array(self, x), 2, "(N, ...)")
-        return x.reshape(len(x), -1), x.shape
+        moved = x if self.order == "channels_last" else np.moveaxis(x, -1, 1)
+        return moved.reshape(len(x), -1), x.shape
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         shape = cache
-        return (), _back(self, shape, (shape[0], math.prod(shape[1:])), dy)
+        n, *axes, c = shape
+        y_shape = (n, math.prod(shape[1:]))
+        if self.order == "channels_last":
+            return (), _back(self, shape, y_shape, dy)
+        return (), np.array(np.moveaxis(_back(self, (n, c, *axes), y_shape, dy), 1, -1), order="C")
 
 
 def _as_tuple(shape: Iterable[int]) -> tuple[int, ...]:

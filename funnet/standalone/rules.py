@@ -23,6 +23,10 @@ def _positions(layer: layers.PositionalEncoding) -> Rule:
     return Rule("sinusoidal" if layer.kind == "sinusoidal" else "positions")
 
 
+def _flat(layer: layers.Flatten) -> Rule:
+    return Rule("flatten" if layer.order == "channels_last" else "flatten_channels_first")
+
+
 _CONV = ("stride", "padding", "dilation", "groups")
 _POOL = ("window", "stride", "padding")
 
@@ -35,7 +39,7 @@ RULES: Mapping[type, Rule | Callable[[Any], Rule]] = {
     layers.ConvTranspose2d: Rule("conv_transpose", (*_CONV, "output_padding")),
     layers.Elu: Rule("elu", ("alpha",)),
     layers.Embedding: Rule("embedding"),
-    layers.Flatten: Rule("flatten"),
+    layers.Flatten: _flat,
     layers.Gelu: Rule("gelu"),
     layers.GlobalAvgPool: Rule("global_avg_pool"),
     layers.GroupNorm: Rule("group_norm", ("groups", "eps")),

@@ -51,6 +51,8 @@ ROWS = (
     Row("hard kinks all passed", fn.HardSwish(), 4 * draw(6, 3)),
     Row("hard sigmoid all passed", fn.HardSigmoid(), 4 * draw(6, 3)),
     Row("Flatten", fn.Flatten(), draw(4, 2, 3)),
+    Row("Flatten, channels first", fn.Flatten(order="channels_first"), draw(4, 2, 3, 3)),
+    Row("Flatten of one channel, channels first", fn.Flatten(order="channels_first"), draw(4, 3, 1)),
     Row("Reshape", fn.Reshape((3, -1)), draw(4, 2, 6)),
     Row("Dropout", fn.Dropout(0.4), draw(6, 5), renewed=("",)),
     Row("BatchNorm", fn.BatchNorm(0.8), draw(6, 3), renewed=("moments",)),

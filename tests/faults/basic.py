@@ -247,6 +247,16 @@ def aliased_output(old):
     return lambda self, params, cache, dy: ((), dy.reshape(cache))
 
 
+@fault(fn.Flatten, "vjp", "Flatten, channels first")
+def channels_handed_back_last(old):
+    return lambda self, params, cache, dy: ((), np.array(dy.reshape(cache)))
+
+
+@fault(fn.Flatten, "vjp", "Flatten of one channel, channels first")
+def aliased_output_of_one_channel(old):
+    return lambda self, params, cache, dy: ((), dy.reshape(cache))
+
+
 @fault(fn.Residual, "vjp", "Residual")
 def the_way_around_forgotten(old):
     return lambda self, params, cache, dy: self.layer.vjp(params, cache, dy)

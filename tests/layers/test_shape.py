@@ -1,9 +1,12 @@
 """Flatten and Reshape."""
 
+import math
+
 import numpy as np
 import pytest
 
 import funnet as fn
+from funnet import plain
 
 X = np.arange(24.0).reshape(2, 3, 4)
 
@@ -30,6 +33,33 @@ def test_the_entries_keep_their_order(layer, shape, dtype):
     assert dx.tolist() == x.tolist()
     assert dx.dtype == y.dtype == dtype
     assert not np.shares_memory(dx, y)
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4), (2, 3, 5, 4), (2, 2, 3, 2, 4), (2, 12), (2, 5, 1), (3, 1, 4)])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "int64"])
+def test_channels_first_is_the_order_of_arrays_with_the_channels_first(shape, dtype):
+    x = np.arange(math.prod(shape)).reshape(shape).astype(dtype)
+    before = x.copy()
+    layer = fn.Flatten(order="channels_first")
+    y, cache = layer((), x)
+    rows = [np.stack([example[..., c] for c in range(shape[-1])]).ravel() for example in x]
+    assert y.tolist() == np.stack(rows).tolist()
+    assert y.dtype == dtype
+    assert np.array_equal(x, before)
+    dy = y.astype("f4")
+    dparams, dx = layer.vjp((), cache, dy)
+    assert dparams == ()
+    assert dx.tolist() == x.tolist()
+    assert dx.flags.c_contiguous
+    assert not np.shares_memory(dx, dy)
+
+
+def test_the_order_is_part_of_the_network():
+    layer = fn.Flatten(order="channels_first")
+    assert str(layer) == "Flatten(order='channels_first')"
+    assert str(fn.Flatten(order="channels_last")) == str(fn.Flatten()) == "Flatten()"
+    assert plain.from_data(plain.to_data(layer)) == layer != fn.Flatten()
+    assert plain.from_data({"class": "Flatten"}) == fn.Flatten()
 
 
 def test_one_number_an_example():
@@ -61,6 +91,21 @@ def test_arrays_that_are_not_contiguous():
             lambda: fn.Flatten()((), X[:0]),
             fn.ShapeError,
             "Flatten(): expected x with at least one entry, got shape (0, 3, 4)",
+        ),
+        (
+            lambda: fn.Flatten(order="channels_first")((), np.ones(3)),
+            fn.ShapeError,
+            "Flatten(order='channels_first'): expected x with axes (N, ...), got x of shape (3,)",
+        ),
+        (
+            lambda: fn.Flatten(order="channels_first").vjp((), (2, 3, 4), np.ones((2, 11))),
+            fn.ShapeError,
+            "Flatten(order='channels_first'): expected dy of shape (2, 12), got shape (2, 11)",
+        ),
+        (
+            lambda: fn.Flatten(order="torch"),
+            fn.ConfigError,
+            "Flatten: expected order to be one of 'channels_last', 'channels_first', got 'torch'",
         ),
         (
             lambda: fn.Flatten().vjp((), (2, 3, 4), np.ones((2, 11))),

@@ -169,6 +169,10 @@ LARGE = {
         ),
         fn.Key(3).generator().standard_normal((40, 16, 16, 4)),
     ),
+    "images as PyTorch has them": (
+        fn.Sequential([fn.Conv2d(8, 3), fn.Relu(), fn.Flatten(order="channels_first"), fn.Linear(3)]),
+        fn.Key(3).generator().standard_normal((40, 9, 7, 4)),
+    ),
     "sequences": (
         fn.Sequential([fn.LSTM(33), fn.Bidirectional(fn.GRU(16)), fn.RNN(9), fn.Last(), fn.Softmax()]),
         fn.Key(4).generator().standard_normal((70, 9, 12)),

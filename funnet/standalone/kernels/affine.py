@@ -26,6 +26,11 @@ def flatten(x: Array) -> Array:
     return x.reshape(len(x), -1)
 
 
+def flatten_channels_first(x: Array) -> Array:
+    """One row per example, the channels one after the other."""
+    return np.moveaxis(x, -1, 1).reshape(len(x), -1)
+
+
 def reshape(x: Array, shape: tuple[int, ...]) -> Array:
     """Another shape for each example."""
     return x.reshape(len(x), *shape)

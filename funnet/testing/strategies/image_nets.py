@@ -55,4 +55,4 @@ def _transposed(width: int, kernel_size: int, stride: int) -> Layer:
     return ls.ConvTranspose2d(width, kernel_size, stride, "same")
 
 
-_ENDS = ls.GlobalAvgPool(), ls.Flatten()
+_ENDS = ls.GlobalAvgPool(), ls.Flatten(), ls.Flatten(order="channels_first")
