@@ -26,6 +26,8 @@ _DTYPES = {
     **{f"F{8 * size}": f"f{size}" for size in (2, 4, 8)},
 }
 
+_BFLOAT16 = "BF16"
+
 
 def write(path: Path, arrays: Mapping[str, Array], header: str) -> None:
     """Write the file, whole or not at all. Raises ValueError for a dtype or a name it cannot hold."""
@@ -60,14 +62,30 @@ def tensors(path: Path) -> Iterator[Contents]:
     with package.safe_open(path, framework="np") as file:
         names = file.keys()
         outlines = {name: _outline(name, file.get_slice(name)) for name in names}
-        yield Contents(file.metadata() or {}, outlines, file.get_tensor)
+        halves = {name for name in names if file.get_slice(name).get_dtype() == _BFLOAT16}
+
+        def read(name: str) -> Array:
+            made: Array = _widened(path, name, outlines[name]) if name in halves else file.get_tensor(name)
+            return made
+
+        yield Contents(file.metadata() or {}, outlines, read)
+
+
+def _widened(path: Path, name: str, outline: Outline) -> Array:
+    """A tensor of bfloat16, which NumPy does not have, as float32: its bits are the upper half of those."""
+    with open(path, "rb") as file:
+        size = int.from_bytes(file.read(_SIZE), "little")
+        begin, end = json.loads(file.read(size))[name]["data_offsets"]
+        file.seek(_SIZE + size + begin)
+        upper = np.frombuffer(file.read(end - begin), "<u2").astype(np.uint32)
+    return (upper << 16).view(np.float32).reshape(outline.shape)
 
 
 def _outline(name: str, part: Any) -> Outline:
     kind = part.get_dtype()
-    if kind not in _DTYPES:
+    if kind not in _DTYPES and kind != _BFLOAT16:
         raise ValueError(f"{name} of {kind}, which NumPy does not have")
-    return Outline(tuple(part.get_shape()), np.dtype(_DTYPES[kind]))
+    return Outline(tuple(part.get_shape()), np.dtype(_DTYPES.get(kind, "f4")))
 
 
 def _place(file: BinaryIO) -> int:

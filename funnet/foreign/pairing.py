@@ -1,9 +1,11 @@
-"""Which module of theirs is which of ours: by what the caller says, by name, or by shape."""
+"""Match PyTorch's modules to our records: by what the caller says, by name, or by shape."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+
+import attrs
 
 from funnet.errors import CheckpointError, ConfigError
 from funnet.foreign.records import Shapes
@@ -13,7 +15,29 @@ Modules = Mapping[str, Shapes]
 _WHO = "from_torch"
 
 
-def paired(ours: Modules, theirs: Modules, names: Mapping[str, str]) -> dict[str, str]:
+@attrs.frozen
+class Wanted:
+    """The tensors of one of our records: those that must be there, and those that a tie has elsewhere too.
+
+    The shape of an optional tensor is None where it is not known.
+    """
+
+    needed: Shapes
+    optional: Mapping[str, tuple[int, ...] | None] = attrs.field(factory=dict)
+
+    @property
+    def all(self) -> Mapping[str, tuple[int, ...] | None]:
+        """The shapes of both."""
+        return {**self.needed, **self.optional}
+
+    def fits(self, other: Shapes | None) -> bool:
+        """Whether a module has what is needed and nothing else than is known."""
+        if other is None or not self.needed.keys() <= other.keys() <= self.all.keys():
+            return False
+        return all(self.all[piece] in (None, shape) for piece, shape in other.items())
+
+
+def paired(ours: Mapping[str, Wanted], theirs: Modules, names: Mapping[str, str]) -> dict[str, str]:
     """{path here: name there} of the modules that found each other, in vain if only their names are alike.
 
     Raises ConfigError for a path in `names` that is not here, CheckpointError where shapes leave a choice.
@@ -26,8 +50,8 @@ def paired(ours: Modules, theirs: Modules, names: Mapping[str, str]) -> dict[str
     rest = {path: shapes for path, shapes in ours.items() if path not in told}
     free = {name: shapes for name, shapes in theirs.items() if name not in told.values()}
     alike = {path: path.replace("/", ".") for path in rest}
-    if all(free.get(name) == rest[path] for path, name in alike.items()):
-        return told | alike
+    if all(rest[path].fits(free.get(name, {})) for path, name in alike.items()):
+        return told | {path: name for path, name in alike.items() if name in free}
     found = told | _by_shape(rest, free)
     lost = {path: name for path, name in alike.items() if path not in found and name in free}
     return found | {path: name for path, name in lost.items() if name not in found.values()}
@@ -49,19 +73,26 @@ def _below(path: str, given: str) -> str | None:
     return path[len(given) + 1 :] if path.startswith(f"{given}/") else None
 
 
-def _by_shape(ours: Modules, theirs: Modules) -> dict[str, str]:
+def _by_shape(ours: Mapping[str, Wanted], theirs: Modules) -> dict[str, str]:
     """Modules of one shape in their order, if as many are there, and the order of their names is clear."""
     found: dict[str, str] = {}
-    for shapes in ours.values():
-        here = [path for path, own in ours.items() if own == shapes]
-        there = sorted((name for name, other in theirs.items() if other == shapes), key=_numbers)
-        if len(here) == len(there):
+    for wanted in ours.values():
+        alike = {path: own for path, own in ours.items() if own.all == wanted.all}
+        fitting = [name for name, other in theirs.items() if any(own.fits(other) for own in alike.values())]
+        there, here = sorted(fitting, key=_numbers), list(alike)
+        if len(here) > len(there):  # what is tied may be missing
+            here = [path for path in here if ours[path].needed]
+        if len(here) == len(there) and all(map(_fits(ours, theirs), here, there)):
             if len({re.sub(r"\d+", "0", name) for name in there}) > 1:
                 got = f"{', '.join(here)} here and {', '.join(there)} there"
                 fix = "say which is which with names={path: name}"
                 raise CheckpointError("one way to pair modules of one shape", got, who=_WHO, fix=fix)
             found |= zip(here, there, strict=True)
     return found
+
+
+def _fits(ours: Mapping[str, Wanted], theirs: Modules) -> Callable[[str, str], bool]:
+    return lambda path, name: ours[path].fits(theirs[name])
 
 
 def _numbers(name: str) -> list[int]:

@@ -3,95 +3,143 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from funnet import tree
+from funnet import expect, tree
+from funnet.batches import take
 from funnet.checkpoint.report import compared
-from funnet.checkpoint.store import opened
-from funnet.checkpoint.tensors import tensors
-from funnet.containers import Array, Tree, freeze
-from funnet.errors import CheckpointError
-from funnet.foreign.pairing import paired
-from funnet.foreign.places import filled, records
-from funnet.foreign.records import RULES, Tensors
+from funnet.containers import Array, Tree
+from funnet.errors import CheckpointError, DtypeError
+from funnet.foreign.flow import permutations, reshapes
+from funnet.foreign.pairing import Wanted, paired
+from funnet.foreign.places import filled, in_dtype, records
+from funnet.foreign.records import RULES, Shapes, Tensors
+from funnet.foreign.source import joined, modules
+from funnet.foreign.ties import check_ties, holds_ties, untied, wanted_of, with_holes
+from funnet.layer import Layer
+from funnet.layers.linear import Affine
 
-_RECURRENT = re.compile(r"(weight|bias)_(ih|hh)_(l\d+(?:_reverse)?)")
+_WHO = "from_torch"
 
 
 def from_torch(
-    source: str | os.PathLike[str] | Mapping[str, Any], like: Tree, *, names: Mapping[str, str] | None = None
+    source: str | os.PathLike[str] | Mapping[str, Any],
+    like: Tree,
+    *,
+    names: Mapping[str, str] | None = None,
+    net: Layer | None = None,
+    x: Tree = None,
 ) -> Tree:
     """Parameters built like `like`, with the weights of a PyTorch `state_dict`.
 
-    `source` is the path of a file in the safetensors format (extra), or a mapping of names to arrays.
     Linear and convolutions are transposed, running moments go into their Buffer, and the gates of recurrent
     layers into our order; layer k of an LSTM called "rnn" is the module "rnn.lk". Modules find each other
-    by `names`, {path here: name there}, for modules or for whole branches of them; the rest by name, if
-    all are called alike here and there, or else by shape, those of one shape in the order of the numbers
-    in their names.
-    Every tensor must find its place: raises CheckpointError, with all that lacks and is left over, if one
-    does not, if shapes leave a choice, or if the file cannot be read; ConfigError for a path in `names`
-    that is not in `like`.
+    by `names`; the rest by name, if all are called alike here and there, or else by shape, those of one
+    shape in the order of the numbers in their names. Every tensor must find its place.
+
+    A Flatten behind convolutions gives its features in another order in PyTorch, whose channels come first:
+    no shape shows it. Give `net` and `x`, and the weights that read these features are permuted to fit; or
+    write Flatten(order="channels_first") into the network, and nothing needs to be. Without either the
+    outputs are wrong.
+
+    Weights that `Tied` has once are taken once; where the source has them twice, both must be the same.
+
+    Args:
+        source: the path of a file in the safetensors format (extra), or a mapping of names to arrays or
+            PyTorch's tensors, of any floating dtype, bfloat16 too.
+        like: parameters of the network, as its `init` makes them.
+        names: {path here: name there}, for modules or for whole branches of them.
+        net: the network that `like` belongs to; it also tells the shapes of what is tied.
+        x: an example of its input, of any batch size.
+
+    Raises:
+        CheckpointError: tensors are missing or left over, shapes leave a choice, the file cannot be read,
+            what is tied differs in the source, a number does not fit the dtype of `like`, or the features of
+            a Flatten cannot be followed through the network.
+        DtypeError: a tensor is not of real floats.
+        ConfigError: a path in `names` is not in `like`.
 
         >>> import funnet as fn, numpy as np
         >>> net = fn.Sequential([fn.Linear(2), fn.Tanh()])
         >>> state_dict = {"fc.weight": np.ones((2, 3)), "fc.bias": np.zeros(2)}
         >>> from_torch(state_dict, net.init(fn.Key(0), np.ones((1, 3))))
         (Affine(w=<float64[3, 2]>, b=<float64[2]>), ())
+
     """
-    theirs = _modules(_arrays(source))
-    ours = dict(records(like))
-    wanted = {path: dict(RULES[type(own)].shapes(own)) for path, own in ours.items() if type(own) in RULES}
-    there = {name: {piece: array.shape for piece, array in held.items()} for name, held in theirs.items()}
+    if net is not None:
+        expect.instance(_WHO, "net", net, Layer)
+    theirs = modules(source)
+    whole = like if net is None else untied(net, like)
+    ours, held = dict(records(whole)), dict(records(like))
+    wanted = {path: known for path, own in ours.items() if (known := wanted_of(own, held.get(path)))}
+    there = {name: {piece: array.shape for piece, array in found.items()} for name, found in theirs.items()}
     pairs = paired(wanted, there, names or {})
-    expected = {
-        _joined(pairs[path], piece) if path in pairs else f"{path} ({_joined('', piece)})": str(shape)
-        for path, shapes in wanted.items()
-        for piece, shape in shapes.items()
+    _check_all_used(ours, wanted, there, pairs)
+    rows = {} if net is None else _permutations(net, like, x)
+    made = {
+        path: _made(ours[path], wanted[path], theirs[name], name, rows.get(path))
+        for path, name in pairs.items()
     }
+    result = filled(like, {path: with_holes(own, made.get(path, own)) for path, own in held.items()})
+    if net is None or holds_ties(net):
+        both = None if net is None else dict(records(untied(net, result)))
+        check_ties(wanted, theirs, pairs, made, both)
+    return result
+
+
+def _check_all_used(
+    ours: Mapping[str, Tree],
+    wanted: Mapping[str, Wanted],
+    there: Mapping[str, Shapes],
+    pairs: Mapping[str, str],
+) -> None:
+    expected: dict[str, str] = {}
+    for path, own in wanted.items():
+        found = there.get(pairs.get(path, ""), {})
+        for piece, shape in own.all.items():
+            if piece in own.needed or piece in found:
+                name = joined(pairs[path], piece) if path in pairs else f"{path} ({joined('', piece)})"
+                expected[name] = str(found.get(piece) if shape is None else shape)
     expected |= {f"{path} (no rule for it)": "" for path in ours if path not in wanted}
-    found = {
-        _joined(name, piece): str(shape) for name, held in there.items() for piece, shape in held.items()
+    found_all = {
+        joined(name, piece): str(shape) for name, held in there.items() for piece, shape in held.items()
     }
-    report = compared(expected, found)
+    report = compared(expected, found_all)
     if not report.complete:
         fix = "say which module is which with names={path: name}"
-        raise CheckpointError("the weights of the parameters", report.faults(), who="from_torch", fix=fix)
-    made = {path: _made(ours[path], theirs[name]) for path, name in pairs.items()}
-    return filled(like, made)
+        raise CheckpointError("the weights of the parameters", report.faults(), who=_WHO, fix=fix)
 
 
-def _arrays(source: str | os.PathLike[str] | Mapping[str, Any]) -> dict[str, Array]:
-    if isinstance(source, Mapping):
-        return {name: np.asarray(array) for name, array in source.items()}
-    with opened(source, tensors, "a file in the safetensors format") as file:
-        return {name: file.read(name) for name in file.outlines}
+def _made(own: Any, wanted: Wanted, found: Tensors, name: str, rows: Array | None) -> Tree:
+    """The record like our own, in its dtype, its features permuted if they are flattened in another order."""
+    for piece, array in found.items():
+        if array.dtype.kind != "f":
+            raise DtypeError(f"{joined(name, piece)} of floats", f"dtype {array.dtype}", who=_WHO)
+    rule = RULES[type(own)]
+    with np.errstate(over="ignore"):  # what is too large is found in the result
+        if None in wanted.optional.values():
+            made = type(own)(*(found.get(piece, ()) for piece in rule.fields.values()))
+        else:  # what is tied and not there has no say
+            absent = {piece: np.zeros(shape or ()) for piece, shape in wanted.optional.items()}
+            made = rule.made(own, {**absent, **found})
+    if rows is not None:
+        made = Affine(made.w[rows], made.b) if type(made) is Affine else take(made, rows)
+    return in_dtype(made, own, tuple(found.values()), _WHO, name)
 
 
-def _modules(arrays: Mapping[str, Array]) -> dict[str, dict[str, Array]]:
-    """{module: {piece: array}}."""
-    found: dict[str, dict[str, Array]] = {}
-    for whole, array in arrays.items():
-        name, _, piece = whole.rpartition(".")
-        if recurrent := _RECURRENT.fullmatch(piece):
-            piece, name = f"{recurrent[1]}_{recurrent[2]}", _joined(name, recurrent[3])
-        if piece != "num_batches_tracked":
-            found.setdefault(name, {})[piece] = array
-    for name in list(found):
-        owner, _, last = name.rpartition(".")
-        if last == "out_proj" and "in_proj_weight" in found.get(owner, {}):  # a part of an attention
-            found[owner] |= {f"out_proj.{piece}": array for piece, array in found.pop(name).items()}
-    return found
-
-
-def _joined(name: str, piece: str) -> str:
-    return f"{name}.{piece}" if name else piece
-
-
-def _made(own: Any, tensors: Tensors) -> Tree:
-    """The record like our own, in its dtype."""
-    return freeze(tree.cast(RULES[type(own)].made(own, tensors), next(iter(tree.leaves(own))).dtype))
+def _permutations(net: Layer, like: Tree, x: Tree) -> Mapping[str, Array]:
+    if not reshapes(net):
+        return {}
+    if x is None:
+        why = "what is flattened has another order in PyTorch"
+        raise CheckpointError("an example x beside net", "None", who=_WHO, why=why, fix="give x=x[:1]")
+    leaves = tree.leaves(like)
+    rows = permutations(net, like, tree.cast(x, leaves[0].dtype) if leaves else x)
+    if rows and holds_ties(net):
+        fix = "write Flatten(order='channels_first')"
+        got = f"a Tied beside {', '.join(rows)}"
+        raise CheckpointError("no ties beside features to be permuted", got, who=_WHO, fix=fix)
+    return rows

@@ -25,10 +25,11 @@ Tensors = Mapping[str, Array]
 
 @attrs.frozen
 class Rule:
-    """The tensors of a record: their shapes, and the record made of them."""
+    """The tensors of a record: their shapes, the record made of them, and which tensor is which field."""
 
     shapes: Callable[[Any], Shapes]
     made: Callable[[Any, Tensors], Any]
+    fields: Mapping[str, str] = attrs.field(factory=dict)
 
 
 def _affine_shapes(p: Affine) -> Shapes:
@@ -84,17 +85,22 @@ def _attention(p: Projections, tensors: Tensors) -> Projections:
     return Projections(*maps, Affine(output, tensors["out_proj.bias"]))
 
 
+_SCALE = {"scale": "weight"}
+
 RULES: Mapping[type, Rule] = {
-    Affine: Rule(_affine_shapes, _affine),
+    Affine: Rule(_affine_shapes, _affine, {"w": "weight", "b": "bias"}),
     BatchScaleShift: Rule(
         lambda p: dict.fromkeys(("weight", "bias", "running_mean", "running_var"), p.scale.shape), _batch_norm
     ),
     Projections: Rule(_attention_shapes, _attention),
     Recurrent: Rule(_recurrent_shapes, _recurrent),
-    Scale: Rule(lambda p: {"weight": p.scale.shape}, lambda p, tensors: Scale(tensors["weight"])),
+    Scale: Rule(lambda p: {"weight": p.scale.shape}, lambda p, tensors: Scale(tensors["weight"]), _SCALE),
     ScaleShift: Rule(
         lambda p: dict.fromkeys(("weight", "bias"), p.scale.shape),
         lambda p, tensors: ScaleShift(tensors["weight"], tensors["bias"]),
+        {**_SCALE, "shift": "bias"},
     ),
-    Table: Rule(lambda p: {"weight": p.w.shape}, lambda p, tensors: Table(tensors["weight"])),
+    Table: Rule(
+        lambda p: {"weight": p.w.shape}, lambda p, tensors: Table(tensors["weight"]), {"w": "weight"}
+    ),
 }

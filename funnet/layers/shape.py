@@ -35,6 +35,7 @@ class Flatten(Layer):
         [[1, 10, 2, 20, 3, 30]]
         >>> fn.Flatten(order="channels_first")((), x)[0].tolist()
         [[1, 2, 3, 10, 20, 30]]
+
     """
 
     order: Order = attrs.field(

@@ -65,7 +65,29 @@ def main() -> None:
             return self.second(self.norm(self.first(x)[0]))[0]
 
     mlp = nn.Sequential(nn.Linear(5, 5), nn.ReLU(), nn.Linear(5, 5), nn.Tanh(), nn.Linear(5, 2))
-    for name, module in (("mlp", mlp), ("image", Image()), ("text", Text()), ("layers", Layers())):
+
+    class Signal(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv1d(2, 3, 2)
+            self.head = nn.Linear(12, 2)
+
+        def forward(self, x):
+            return self.head(torch.tanh(self.conv(x.permute(0, 2, 1))).flatten(1))
+
+    class Flat(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.features = nn.Sequential(nn.Conv2d(3, 4, 2), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2))
+            self.head = nn.Sequential(
+                *(nn.Flatten(), nn.Dropout(0.5), nn.BatchNorm1d(24), nn.ReLU(), nn.LayerNorm(24)),
+                *(nn.Linear(24, 24), nn.Tanh(), nn.Linear(24, 2)),
+            )
+
+        def forward(self, x):
+            return self.head(self.features(x.permute(0, 3, 1, 2)))
+
+    def write(name, module):
         x = torch.tensor(TWINS[name].x)
         module(x)  # in training mode, so that running moments move
         with torch.no_grad():
@@ -74,6 +96,12 @@ def main() -> None:
             y = module.eval()(x).contiguous()
         save_file(module.state_dict(), FILES / f"{name}.safetensors")
         save_file({"y": y}, FILES / f"{name}_y.safetensors")
+
+    for name, module in (("mlp", mlp), ("image", Image()), ("text", Text()), ("layers", Layers())):
+        write(name, module)
+    torch.manual_seed(1)
+    for name, module in (("signal", Signal()), ("flat", Flat())):
+        write(name, module)
 
 
 if __name__ == "__main__":

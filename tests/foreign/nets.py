@@ -8,11 +8,15 @@ import funnet as fn
 
 @attrs.frozen(eq=False)
 class Twin:
-    """A network, an input for it, and which of PyTorch's modules is which of its own."""
+    """A network, an input for it, and which of PyTorch's modules is which of its own.
+
+    `flattened`: its features are in another order than in PyTorch.
+    """
 
     net: fn.Layer
     x: np.ndarray
     names: dict[str, str] | None = None
+    flattened: bool = False
 
 
 def draw(*shape: int) -> np.ndarray:
@@ -52,6 +56,23 @@ TWINS = {
         ),
         np.array([[0, 1, 2, 3, 4], [6, 5, 4, 2, 0]]),
         {"lstm": "lstm.l0", "gru": "gru.l0", "rnn": "rnn.l0"},
+    ),
+    "signal": Twin(
+        fn.Sequential([fn.Conv1d(3, 2), fn.Tanh(), fn.Flatten(), fn.Linear(2)]), draw(3, 5, 2), None, True
+    ),
+    "flat": Twin(
+        fn.Sequential(
+            [
+                fn.Sequential([fn.Conv2d(4, 2), fn.BatchNorm(), fn.Relu(), fn.MaxPool2d(2)]),
+                fn.Sequential([fn.Flatten(), fn.Dropout(0.5), fn.BatchNorm(), fn.Relu(), fn.LayerNorm()]),
+                fn.Linear(24),
+                fn.Tanh(),
+                fn.Linear(2),
+            ]
+        ),
+        draw(5, 5, 7, 3),
+        None,
+        True,
     ),
     "layers": Twin(
         fn.Sequential([fn.Bidirectional(fn.LSTM(2)), fn.RMSNorm(), fn.Bidirectional(fn.LSTM(2))]),

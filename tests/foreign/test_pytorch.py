@@ -1,5 +1,6 @@
 """PyTorch's weights: equal outputs, modules that find each other, and reports of what does not fit."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import safetensors.numpy
 
 import funnet as fn
 from funnet import tree
+from funnet.layer import rewrite
 from tests.foreign.nets import TWINS
 
 FILES = Path(__file__).with_name("files")
@@ -27,13 +29,34 @@ def weights(*shapes, **more):
     return {**made, **more}
 
 
+def rewritten(net):
+    """The network with every Flatten in PyTorch's order."""
+
+    def turned(layer, _):
+        return fn.Flatten(order="channels_first") if layer == fn.Flatten() else layer
+
+    return rewrite(net, turned)
+
+
+WAYS = {
+    "by itself": lambda net, x: (net, {}),
+    "with the network": lambda net, x: (net, {"net": net, "x": x[:1]}),
+    "rewritten": lambda net, x: (rewritten(net), {}),
+    "rewritten, with the network": lambda net, x: (rewritten(net), {"net": rewritten(net), "x": x}),
+}
+
+
 @pytest.mark.parametrize("name", TWINS)
-def test_outputs_equal_those_of_pytorch(name):
+@pytest.mark.parametrize("way", WAYS)
+def test_outputs_equal_those_of_pytorch(name, way):
     twin = TWINS[name]
-    like = tree.cast(twin.net.init(fn.Key(0), twin.x), "f8")
-    params = fn.foreign.from_torch(FILES / f"{name}.safetensors", like, names=twin.names)
+    if twin.flattened and way == "by itself":
+        return
+    net, options = WAYS[way](twin.net, twin.x)
+    like = tree.cast(net.init(fn.Key(0), twin.x), "f8")
+    params = fn.foreign.from_torch(FILES / f"{name}.safetensors", like, names=twin.names, **options)
     tree.same_structure(params, like)
-    y, _ = twin.net(params, twin.x)
+    y, _ = net(params, twin.x)
     wanted = safetensors.numpy.load_file(FILES / f"{name}_y.safetensors")["y"]
     np.testing.assert_allclose(y, wanted, rtol=1e-12, atol=1e-14)
     assert all(not leaf.flags.writeable for leaf in tree.leaves(params))
@@ -162,3 +185,124 @@ def test_files_that_cannot_be_read(tmp_path):
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(fn.CheckpointError, match=r"a file in the safetensors format \(damaged or foreign\)"):
         fn.foreign.from_torch(path, PARAMS)
+
+
+class Tensor:
+    """As PyTorch has them: no array while a gradient is asked for, and none of bfloat16."""
+
+    def __init__(self, numbers, dtype=None, tracked=True):
+        self.numbers, self.tracked = numbers, tracked
+        self.dtype = dtype or f"torch.{numbers.dtype}"
+        self.shape = numbers.shape
+
+    def detach(self):
+        return Tensor(self.numbers, self.dtype, tracked=False)
+
+    def cpu(self):
+        return self
+
+    def float(self):
+        return Tensor(self.numbers.astype("f4"), tracked=self.tracked)
+
+    def __array__(self, dtype=None, copy=None):
+        if self.tracked:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad.")
+        if self.dtype == "torch.bfloat16":
+            raise TypeError("Got unsupported ScalarType BFloat16")
+        return self.numbers
+
+
+def test_tensors_that_require_a_gradient_are_read():
+    state = {name: Tensor(array) for name, array in STATE.items()}
+    assert tree.equal(fn.foreign.from_torch(state, PARAMS), fn.foreign.from_torch(STATE, PARAMS))
+
+
+def test_tensors_of_bfloat16_are_read():
+    state = {name: Tensor(array, "torch.bfloat16") for name, array in STATE.items()}
+    params = fn.foreign.from_torch(state, tree.cast(PARAMS, "f4"))
+    assert tree.equal(params, tree.cast(fn.foreign.from_torch(STATE, PARAMS), "f4"))
+
+
+def test_files_of_bfloat16_are_read(tmp_path):
+    """1, −2.5, the largest, the least subnormal, an infinity: their bits and what they mean."""
+    bits = np.array([0x3F80, 0xC020, 0x7F7F, 0x0001, 0x7F80, 0x3E20], "<u2")
+    outlines = {
+        "fc.weight": {"dtype": "BF16", "shape": [2, 3], "data_offsets": [8, 20]},
+        "fc.bias": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]},
+    }
+    header = json.dumps(outlines).encode()
+    bias = np.array([1, 2], "<f4").tobytes()
+    path = tmp_path / "net.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bias + bits.tobytes())
+    like = fn.Linear(2).init(fn.Key(0), np.ones((1, 3), "f4"))
+    params = fn.foreign.from_torch(path, like)
+    assert params.w.T.ravel().tolist() == [1.0, -2.5, (2 - 2**-7) * 2.0**127, 2.0**-133, np.inf, 0.15625]
+    assert params.b.tolist() == [1, 2]
+    path.write_bytes(path.read_bytes().replace(b'"BF16"', b'"F8XX"'))
+    with pytest.raises(fn.CheckpointError, match="a file in the safetensors format"):
+        fn.foreign.from_torch(path, like)
+
+
+@pytest.mark.parametrize(
+    "odd", [np.int8, np.int64, np.uint16, bool, np.complex64, object, "U8", "S8", "datetime64[s]"]
+)
+def test_tensors_of_what_is_no_float_are_refused_by_name(odd):
+    weight = np.zeros((3, 4)).astype(odd)
+    with pytest.raises(fn.DtypeError) as caught:
+        fn.foreign.from_torch({**STATE, "a.2.weight": weight}, PARAMS)
+    assert str(caught.value) == f"from_torch: expected a.2.weight of floats, got dtype {weight.dtype}"
+
+
+def test_tensors_that_numpy_cannot_hold_are_refused_by_name():
+    class Sparse(Tensor):
+        def detach(self):
+            return self
+
+    state = {**STATE, "a.2.weight": Sparse(STATE["a.2.weight"])}
+    with pytest.raises(fn.DtypeError, match=r"expected a.2.weight as NumPy can hold it \(Can't call numpy"):
+        fn.foreign.from_torch(state, PARAMS)
+    masked = np.ma.masked_array(STATE["a.2.weight"])
+    with pytest.raises(fn.DtypeError, match=r"expected a.2.weight to be a plain NumPy array, got a MaskedAr"):
+        fn.foreign.from_torch({**STATE, "a.2.weight": masked}, PARAMS)
+    with pytest.raises(fn.DtypeError, match="from_torch: expected names as strings, got 1"):
+        fn.foreign.from_torch({1: masked}, PARAMS)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "large"), [("f4", 1e300), ("f4", -1e39), ("f2", 1e5), ("f4", np.float32(3e38))]
+)
+def test_numbers_too_large_for_the_dtype_are_refused(dtype, large):
+    like = tree.cast(fn.GRU(2).init(fn.Key(0), np.ones((1, 2, 3))), dtype)
+    state = {"w_ih": (6, 3), "w_hh": (6, 2), "b_ih": (6,), "b_hh": (6,)}
+    state = {
+        f"gru.{name.replace('w', 'weight').replace('b_', 'bias_')}_l0": np.full(shape, 0.5, type(large))
+        for name, shape in state.items()
+    }
+    params = fn.foreign.from_torch(state, like)
+    assert np.isfinite(params.w).all()
+    for name in ("gru.bias_ih_l0", "gru.bias_hh_l0"):
+        state[name][0] = large
+    with pytest.raises(fn.CheckpointError) as caught:
+        fn.foreign.from_torch(state, like)
+    assert str(caught.value) == (
+        f"from_torch: expected gru.l0 in numbers that {np.dtype(dtype)} can hold, got larger ones; "
+        "cast the parameters to float64 with tree.cast"
+    )
+
+
+def test_numbers_that_are_not_finite_stay_as_they_are():
+    weight = STATE["a.2.weight"].copy()
+    weight[0, 0], weight[1, 1] = np.nan, -np.inf
+    params = fn.foreign.from_torch({**STATE, "a.2.weight": weight}, tree.cast(PARAMS, "f4"))
+    assert np.array_equal(params[0].w, weight.T.astype("f4"), equal_nan=True)
+
+
+def test_a_module_is_told_of_its_state_dict():
+    class Module:
+        def state_dict(self):
+            return STATE
+
+    with pytest.raises(
+        fn.DtypeError, match=r"expected a mapping of names to tensors, got .*; give its state_d"
+    ):
+        fn.foreign.from_torch(Module(), PARAMS)
