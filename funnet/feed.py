@@ -91,7 +91,7 @@ def check_short_batch(
     if size > 1:
         fix = f"the last batch of {count} examples is one: give drop_last=True, or another batch_size"
     if isinstance(error, FunnetError):
-        error.fix = f"{error.fix}; {fix}" if error.fix else fix
+        error.fix = fix
     else:
         error.add_note(fix)
     raise error
