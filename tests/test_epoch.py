@@ -185,6 +185,11 @@ def test_a_loss_of_ones_own_is_not_asked_either():
     assert fit((X, fn.Weighted(T, WEIGHTS)), loss=loss, shuffle=False)[0].step == 9
 
 
+def test_a_fault_of_a_loss_on_weights_is_told_by_its_own_name():
+    with pytest.raises(fn.ShapeError, match=r"^MeanSquaredError\(\): expected target of"):
+        fit((X, fn.Weighted(T[:, 0], WEIGHTS)))
+
+
 def test_weights_of_padding_count_for_nothing():
     x = fn.Padded(fn.Key(2).generator().standard_normal((4, 3, 2)), np.array([1, 1, 2, 3]))
     weights = np.array([[0, 1, 1], [0, 1, 1], [0, 1, 1], [1, 0, 0]])
