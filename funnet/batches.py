@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from funnet import tree
+from funnet.arrays import is_array
 from funnet.containers import Array, Tree, describe, is_leaf, rebuild, values
 from funnet.errors import ConfigError, DataError, ShapeError
 from funnet.expect import flag, is_integer, plain
@@ -16,13 +17,17 @@ from funnet.key import Key
 def length(data: Tree, name: str = "data") -> int:
     """The number N of examples in a tree of arrays (N, …).
 
-    Raises ShapeError unless all have the same, DataError if there are none.
+    Raises ShapeError unless all have the same, DataError if there are none, DtypeError for a subclass of
+    arrays.
     """
     sizes: set[int | None] = set()
-    _collect_sizes(data, sizes, name)
+    _collect_sizes(data, sizes)
     if len(sizes) == 1 and (size := next(iter(sizes))):
         return size
     named = [(path, leaf) for path, leaf in tree.walk(data, buffers=True) if is_leaf(leaf)]
+    for path, leaf in named:
+        if isinstance(leaf, np.ndarray):
+            plain(f"{name}/{path}" if path else name, leaf, "target" if path == "1" else "x")
     if not named:
         raise DataError("NumPy arrays", describe(data), who=name)
     if sizes == {0}:
@@ -31,14 +36,13 @@ def length(data: Tree, name: str = "data") -> int:
     raise ShapeError("the same number of examples in every array", listed, who=name)
 
 
-def _collect_sizes(node: Tree, sizes: set[int | None], name: str) -> None:
+def _collect_sizes(node: Tree, sizes: set[int | None]) -> None:
     if is_leaf(node):
-        if type(node) is not np.ndarray and isinstance(node, np.ndarray):
-            plain(name, node, "its arrays", "NumPy arrays")
-        sizes.add(node.shape[0] if node.ndim else None)
+        known = node.ndim and (is_array(node) or not isinstance(node, np.ndarray))
+        sizes.add(node.shape[0] if known else None)
     else:
         for child in values(node) or ():
-            _collect_sizes(child, sizes, name)
+            _collect_sizes(child, sizes)
 
 
 def take(data: Tree, index: object) -> Tree:

@@ -14,19 +14,13 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from funnet.arrays import conversion, is_array, outlined, shown
 from funnet.errors import DtypeError, FunnetError, TreeError
 
 Array = npt.NDArray[Any]
 Tree = Any
 
 _ARRAYS = (np.ndarray, np.generic)
-_LONGEST = 80  # characters of a value in an error message
-_FEW = 8  # entries of an array that are shown themselves
-_CONVERSIONS = {  # methods by which arrays of PyTorch, SciPy (sparse) and pandas are known
-    "detach": "detach().cpu().numpy()",
-    "toarray": "toarray()",
-    "to_numpy": "to_numpy()",
-}
 _Class = TypeVar("_Class", bound=type)
 
 
@@ -78,53 +72,12 @@ def check_name(name: object) -> None:
 def describe(node: Tree) -> str:
     """`node` in a few words: arrays by dtype and shape, containers by type and size, all else as `shown`."""
     if is_leaf(node):
-        text = f"{node.dtype}{list(node.shape)}"
-        return (
-            text if is_array(node) or isinstance(node, np.generic) else f"a {type(node).__name__} of {text}"
-        )
+        return outlined(node)
     if isinstance(node, tuple | list | Mapping):
         return f"a {type(node).__name__} of {len(node)}"
     if attrs.has(type(node)):
         return f"a {type(node).__name__} record"
     return shown(node)
-
-
-def shown(value: Any) -> str:
-    """The repr of a value, cut to a short line; long arrays, and those of other libraries, by shape."""
-    if is_leaf(value) and value.size > _FEW:
-        return describe(value)
-    kind = type(value)
-    whole = f"a {kind.__module__.partition('.')[0]}.{kind.__name__}"
-    try:
-        if not is_leaf(value) and (shape := foreign_shape(value)) is not None:
-            dtype = getattr(value, "dtype", None)
-            return f"{whole} of shape {shape}{'' if dtype is None else f' and dtype {dtype}'}"[:_LONGEST]
-        if isinstance(value, int) and value.bit_length() > _LONGEST * 4:
-            return f"an integer of {value.bit_length()} bits"
-        text = " ".join(repr(value).split())
-    except Exception:  # a class may raise anything when it is asked what it is
-        return whole
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
-
-
-def foreign_shape(value: Any) -> tuple[int, ...] | None:
-    """The shape of an array of another library; `None` for what has none."""
-    try:
-        return tuple(int(length) for length in value.shape)
-    except Exception:  # a class may raise anything when it is asked for an attribute
-        return None
-
-
-def conversion(value: object, name: str) -> str:
-    """The code that makes a NumPy array of the foreign array called `name`; "" if none is known."""
-    if isinstance(value, np.ma.MaskedArray):
-        return f"{name}.filled(0)"
-    if isinstance(value, np.generic) or foreign_shape(value) is None:
-        return ""
-    for method, code in _CONVERSIONS.items():
-        if callable(getattr(value, method, None)):
-            return f"{name}.{code}"
-    return f"np.asarray({name})"
 
 
 @dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(attrs.field,))
@@ -146,11 +99,6 @@ def record(cls: _Class) -> _Class:
     kind: Any = cls
     kind.__reduce__, kind.__repr__ = __reduce__, __repr__
     return attrs.frozen(cls, eq=False, repr=False)
-
-
-def is_array(value: object) -> bool:
-    """Whether a value is an array of NumPy's own: a memory map is one, a subclass with other rules is not."""
-    return type(value) is np.ndarray or type(value) is np.memmap
 
 
 def is_leaf(node: Tree) -> bool:

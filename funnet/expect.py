@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from funnet.containers import Array, Tree, conversion, describe, is_array, shown
+from funnet.arrays import conversion, is_array, shown
+from funnet.containers import Array, Tree, describe
 from funnet.errors import ConfigError, DataError, DtypeError, ShapeError, TreeError
 
 _Record = TypeVar("_Record")

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from funnet.containers import shown
+from funnet.arrays import shown
 from funnet.errors import ConfigError
 
 _KINDS = (int, str)

@@ -10,7 +10,8 @@ import attrs
 import numpy as np
 
 from funnet import expect, tree
-from funnet.containers import Array, Tree, describe, is_array, read_only
+from funnet.arrays import is_array
+from funnet.containers import Array, Tree, describe, read_only
 from funnet.errors import DtypeError, ShapeError, TreeError
 
 Rate = float | Callable[[int], float]

@@ -13,7 +13,8 @@ import attrs
 import numpy as np
 
 from funnet import expect
-from funnet.containers import Array, Buffer, Tree, describe, is_array, record
+from funnet.arrays import is_array
+from funnet.containers import Array, Buffer, Tree, describe, record
 from funnet.errors import DataError, DtypeError, ShapeError, TreeError
 
 

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from funnet import expect, tree
+from funnet.arrays import is_array
 from funnet.checkpoint import npz, tensors
 from funnet.checkpoint.contents import FIRST_FORMAT, FORMAT, SCALARS, Contents, check_length
 from funnet.checkpoint.machine import this_machine
 from funnet.checkpoint.report import LoadReport, compared
-from funnet.containers import Buffer, Tree, describe, freeze, is_array, is_leaf, parts, rebuild
+from funnet.containers import Buffer, Tree, describe, freeze, is_leaf, parts, rebuild
 from funnet.errors import CheckpointError, MissingExtraError, TreeError, at, writable
 from funnet.plain import classes_in, to_data
 from funnet.version import VERSION

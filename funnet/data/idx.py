@@ -17,7 +17,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from funnet import expect
-from funnet.containers import Array, describe, is_array, read_only
+from funnet.arrays import is_array
+from funnet.containers import Array, describe, read_only
 from funnet.errors import DataError, DtypeError, ShapeError, reason, writable
 from funnet.writing import whole
 

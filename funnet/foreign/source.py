@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from funnet import expect
+from funnet.arrays import is_array, shown
 from funnet.checkpoint.store import opened
 from funnet.checkpoint.tensors import tensors
-from funnet.containers import Array, is_array, shown
+from funnet.containers import Array
 from funnet.errors import DtypeError
 
 Source = str | os.PathLike[str] | Mapping[str, Any]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import attrs
 
 from funnet import expect
-from funnet.containers import Array, Buffer, Tree, shown
+from funnet.arrays import shown
+from funnet.containers import Array, Buffer, Tree
 from funnet.errors import TreeError
 from funnet.key import Key
 from funnet.layer import Layer

@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from funnet import expect, sequences
-from funnet.containers import Array, Tree, describe, is_array, record
+from funnet.arrays import is_array
+from funnet.containers import Array, Tree, describe, record
 from funnet.errors import DataError, DtypeError, FunnetError, ShapeError, TreeError
 from funnet.sequences import Padded
 

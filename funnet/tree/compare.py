@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from funnet.containers import Array, Buffer, FrozenDict, Tree, describe, is_array, is_leaf, parts
+from funnet.arrays import is_array
+from funnet.containers import Array, Buffer, FrozenDict, Tree, describe, is_leaf, parts
 from funnet.errors import DtypeError, ShapeError, TreeError
 from funnet.tree.leaves import children_like, leaves, walk
 

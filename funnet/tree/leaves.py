@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from funnet.arrays import conversion, is_array
 from funnet.containers import (
     Array,
     Buffer,
     Tree,
     check_name,
-    conversion,
     describe,
-    is_array,
     is_leaf,
     parts,
     read_only,

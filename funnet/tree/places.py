@@ -7,7 +7,8 @@ import re
 
 import numpy as np
 
-from funnet.containers import Array, Buffer, Tree, conversion, describe, freeze, is_leaf, parts, rebuild
+from funnet.arrays import conversion
+from funnet.containers import Array, Buffer, Tree, describe, freeze, is_leaf, parts, rebuild
 from funnet.errors import DtypeError, ShapeError, TreeError
 from funnet.tree.leaves import named_leaves
 

@@ -10,7 +10,8 @@ import scipy.sparse
 
 import funnet as fn
 from funnet import tree
-from funnet.containers import conversion, describe, shown
+from funnet.arrays import conversion, shown
+from funnet.containers import describe
 from funnet.losses.parts import extent
 
 NUMBERS = np.arange(12.0).reshape(4, 3)
@@ -181,6 +182,27 @@ def test_a_masked_target_is_told_of_weights():
     assert extent(NUMBERS, weighted, 4) == 3
     rows = [0, 1, 3]
     assert CROSS(NUMBERS, weighted)[0] == pytest.approx(CROSS(NUMBERS[rows], LABELS[rows])[0])
+
+
+def test_masked_data_is_refused_before_training():
+    target = np.ma.masked_array(LABELS, [False, False, True, False])
+    for x, t, words in (
+        (
+            NUMBERS,
+            target,
+            "data/1: expected target to be a plain NumPy array, got a MaskedArray of int64[4]; give its data "
+            "and weights, as Weighted(target.data, ~np.ma.getmaskarray(target))",
+        ),
+        (
+            np.ma.masked_array(NUMBERS),
+            LABELS,
+            "data/0: expected x to be a plain NumPy array, got a MaskedArray of float64[4, 3]; "
+            "convert it with x.filled(0)",
+        ),
+    ):
+        with pytest.raises(fn.DtypeError) as caught:
+            fn.fit(NET, lambda y, t: (0.0, y), fn.sgd(0.1), STATE, (x, t), epochs=1, progress=False)
+        assert str(caught.value) == words
 
 
 def test_data_may_lie_on_the_disk(tmp_path):
