@@ -77,6 +77,21 @@ FOREIGN: list[Mistake] = [
         "from_torch: … (they are 0, 2), got '9'",
     ),
     (
+        lambda: from_torch({**TORCH, "0.weight": np.zeros((5, 6), "i1")}, like=PARAMS),
+        DtypeError,
+        "from_torch: … expected 0.weight of floats, got dtype int8",
+    ),
+    (
+        lambda: from_torch({**TORCH, "0.bias": np.full(5, 1e300)}, like=PARAMS),
+        CheckpointError,
+        "from_torch: … expected 0 in numbers that float32 can hold, got larger ones; cast the parameters",
+    ),
+    (
+        lambda: from_torch(TORCH, like=PARAMS, net=NET.init),
+        DtypeError,
+        "from_torch: … expected net to be an instance of Layer, got",
+    ),
+    (
         lambda: from_torch(TORCH, like=PARAMS, names={"0": "2"}),
         CheckpointError,
         "from_torch: … got a file that lacks 2 (weight), 2 (bias) and has besides",

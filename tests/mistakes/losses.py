@@ -104,6 +104,31 @@ LOSSES: list[Mistake] = [
         DtypeError,
         "MeanSquaredError(): … numbers, got complex128[3, 4]",
     ),
+    (
+        lambda: SQUARES(Y, np.ma.masked_array(NUMBERS, NUMBERS > 1)),
+        DtypeError,
+        "MeanSquaredError(): … plain NumPy array of numbers, got a MaskedArray of float32[3, 4]; give its",
+    ),
+    (
+        lambda: LOGISTIC(Y, NUMBERS.view(np.matrix)),
+        DtypeError,
+        "BinaryCrossEntropy(): … got a matrix of float32[3, 4]; convert it with np.asarray(target)",
+    ),
+    (
+        lambda: SOFTMAX(Y, np.array(["a", "c", "b"])),
+        DtypeError,
+        "SoftmaxCross … got dtype <U1; number them with np.unique(target, return_inverse=True)[1]",
+    ),
+    (
+        lambda: fn.metrics.accuracy(Y, np.array(["a", None, "b"], object)),
+        DtypeError,
+        "metrics: … dtype object; number them with np.unique(target.astype(str), return_inverse=True)[1]",
+    ),
+    (
+        lambda: SOFTMAX(Y, fn.Weighted(LABELS, np.ma.masked_array([1.0, 1.0, 1.0]))),
+        DtypeError,
+        "SoftmaxCross … weights to be a plain NumPy array of numbers, got a MaskedArray of float64[3]; conv",
+    ),
     (lambda: fn.Huber(0), ConfigError, "Huber: … expected delta to be a positive number, got 0"),
     (lambda: fn.Huber("1"), ConfigError, "Huber: … expected delta to be a positive number, got '1'"),
     (lambda: fn.Huber(np.nan), ConfigError, "Huber: … expected delta to be a positive number, got nan"),
