@@ -40,7 +40,7 @@ def main() -> None:
     for name in PRELOADED:
         importlib.import_module(name)
     trees = [copied(folder / f"tree{job}") for job in range(options.jobs)]
-    reach = measured(trees[0], options.tests or _mirrored(options.paths), folder)
+    reach = measured(trees[0], options.paths, options.tests or _mirrored(options.paths), folder)
     todo = [change for change in todo if change.key not in EQUIVALENT]
     with results.open("a", encoding="utf-8") as file:
         for change, verdict, seconds in verdicts(todo, trees, reach, options.budget):

@@ -18,7 +18,15 @@ import pytest
 from tests.mutation.changes import Change
 
 ROOT = Path(__file__).parents[2]
-OPTIONS = ("-x", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", "-p", "no:randomly")
+QUIET = (
+    "-q",
+    "--no-header",
+    "--tb=no",
+    "-p",
+    "no:cacheprovider",
+    "-W",
+    "ignore::pytest.PytestAssertRewriteWarning",
+)
 
 
 @attrs.frozen
@@ -29,10 +37,16 @@ class Reach:
     seconds: dict[str, float]
 
     def of(self, change: Change, budget: float) -> list[str]:
-        """The tests that run a line, the quickest first, as many as fit; if none does, those of the file."""
+        """The mirrored test file, then the tests that run the line (any of the file if none does).
+
+        The quickest come first, and as many as fit.
+        """
+        inside = Path("tests") / Path(change.path).relative_to("funnet")
+        mirror = inside.with_name(f"test_{inside.name}")
         lines = self.tests.get(change.path, {})
         found = set(lines.get(change.line, ())) or {test for tests in lines.values() for test in tests}
-        chosen, total = [], 0.0
+        found = {test for test in found if not test.startswith(f"{mirror}::")}
+        chosen, total = [str(mirror)] if (ROOT / mirror).exists() else [], 0.0
         for test in sorted(found, key=lambda test: (self.seconds.get(test, 0.0), test)):
             total += self.seconds.get(test, 0.0)
             if chosen and total > budget:
@@ -61,13 +75,13 @@ class _Times:
         self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
 
 
-def measured(tree: Path, tests: list[str], folder: Path) -> Reach:
-    """The reach of the tests on the unchanged tree; it is kept in the folder."""
+def measured(tree: Path, paths: list[str], tests: list[str], folder: Path) -> Reach:
+    """The reach of the tests, within the paths, on the unchanged tree; it is kept in the folder."""
     kept = folder / "reach.json"
     if not kept.exists():
         pid = os.fork()
         if not pid:
-            os._exit(_measure(tree, tests, kept))
+            os._exit(_measure(tree, paths, tests, kept))
         _, status = os.waitpid(pid, 0)
         if status:
             raise SystemExit("the tests fail on the unchanged tree, or none was found")
@@ -76,14 +90,16 @@ def measured(tree: Path, tests: list[str], folder: Path) -> Reach:
     return Reach(lines, data["seconds"])
 
 
-def _measure(tree: Path, tests: list[str], kept: Path) -> int:
+def _measure(tree: Path, paths: list[str], tests: list[str], kept: Path) -> int:
     _enter(tree)
     times = _Times()
-    cover = ("--cov=funnet", "--cov-context=test", "--cov-report=")
-    code = pytest.main([*OPTIONS, *cover, *tests], plugins=[times])
+    (tree / "coveragerc").write_text("[run]\ndata_file = reach\n")  # lines alone: arcs take longer
+    cover = ("--cov-config=coveragerc", "--cov-context=test", "--cov-report=")
+    cover += tuple(f"--cov={path.removesuffix('.py').replace('/', '.')}" for path in paths)
+    code = pytest.main([*QUIET, *cover, *tests], plugins=[times])
     if code:
         return int(code)
-    data = coverage.CoverageData(str(tree / ".coverage"))
+    data = coverage.CoverageData(str(tree / "reach"))
     data.read()
     found = {
         os.path.relpath(file, tree): {
@@ -149,4 +165,4 @@ def _started(tree: Path, change: Change, tests: list[str]) -> int:
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
-    os._exit(int(bool(tests and pytest.main([*OPTIONS, *tests]))))
+    os._exit(int(bool(tests and pytest.main(["-x", *QUIET, *tests]))))
