@@ -123,10 +123,55 @@ def rows(x: Array) -> Array:
 
 
 def column_sums(x: Array) -> Array:
-    """Σ x (N, …, C) over all axes but the last, as the product of a row of ones with x."""
+    """Σ x (N, …, C) over all axes but the last, in the dtype of x."""
     r = rows(x)
-    sums: Array = _ones(len(r), r.dtype).dot(r)
+    if len(r) <= _MANY and r.itemsize > 2:
+        sums: Array = _ones(len(r), r.dtype).dot(r)
+        return sums
+    return narrowed(wide_sums(r), x.dtype)
+
+
+def wide_sums(x: Array) -> Array:
+    """Σ x (…, R, C) over the last axis but one, (…, C), in at least float32: a product with a row of ones.
+
+    BLAS adds rows one by one, as NumPy does over every axis but the last, and many of them lose digits.
+    So long columns are folded, 16 rows onto one, until few are left: like NumPy's pairwise sums.
+    """
+    x = widened(x)
+    few = _MANY
+    while x.shape[-2] > few:
+        folded, few = x.shape[-2] // _FOLD, _FEW
+        even, odd = np.split(x, [folded * _FOLD], axis=-2)
+        x = np.add.reduce(even.reshape(*x.shape[:-2], _FOLD, folded, x.shape[-1]), axis=-3)
+        x[..., 0, :] += np.add.reduce(odd, axis=-2)
+    sums: Array = _ones(x.shape[-2], x.dtype) @ x
     return sums
+
+
+_MANY, _FEW, _FOLD = 2048, 64, 16  # rows
+
+
+def widened(x: Array) -> Array:
+    """x in at least float32; x itself where it is."""
+    return x if x.itemsize > 2 else x.astype(np.float32)
+
+
+def narrowed(x: Array, dtype: np.dtype[Any]) -> Array:
+    """x in the dtype; what is beyond it is infinite, without a warning: who reads it, looks."""
+    if x.dtype == dtype:
+        return x
+    with np.errstate(over="ignore"):
+        return x.astype(dtype)
+
+
+def inner(a: Array, b: Array) -> Any:
+    """Σ a b over all entries, as a number of their dtype: products of runs, added pairwise."""
+    if a.size <= _MANY:
+        return np.vdot(a, b)
+    a, b = a.reshape(-1), b.reshape(-1)
+    whole = a.size // _MANY * _MANY
+    runs = np.vecdot(a[:whole].reshape(-1, _MANY), b[:whole].reshape(-1, _MANY))
+    return np.add.reduce(runs) + np.vdot(a[whole:], b[whole:])
 
 
 def row_sums(x: Array) -> Array:

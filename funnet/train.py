@@ -11,9 +11,9 @@ import attrs
 import numpy as np
 
 from funnet import expect, tree
-from funnet.arrays import describe, shown
+from funnet.arrays import shown
 from funnet.batches import batches, length
-from funnet.containers import Array, Tree, freeze, is_leaf, read_only, record
+from funnet.containers import Array, Tree, describe, freeze, is_leaf, read_only, record
 from funnet.errors import ConfigError, DataError, DtypeError, TreeError
 from funnet.finite import check_loss, check_vector
 from funnet.grad import LossFunction, PenaltyFunction, forward_backward

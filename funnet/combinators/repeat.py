@@ -15,7 +15,7 @@ from funnet.combinators.sequential import Sequential
 from funnet.containers import Tree
 from funnet.errors import at
 from funnet.key import Key
-from funnet.layer import Layer
+from funnet.layer import Layer, inference
 
 _Result = TypeVar("_Result")
 
@@ -45,7 +45,7 @@ class Repeat(Layer):
         for index in range(self.times):
             made.append(at(index, self.layer.init, key.child(index), x))
             if index + 1 < self.times:
-                x, _ = at(index, self.layer, made[-1], x)
+                x, _ = at(index, inference(self.layer), made[-1], x)
         return tuple(made)
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:

@@ -22,7 +22,7 @@ from funnet.combinators.children import (
 from funnet.containers import Tree
 from funnet.errors import at, passing
 from funnet.key import Key
-from funnet.layer import Layer
+from funnet.layer import Layer, inference
 
 
 @attrs.frozen(cache_hash=True)
@@ -48,7 +48,7 @@ class Sequential(Layer):
         for name, layer in named(self.layers):
             made.append(at(name, layer.init, key.child(name), x))
             if len(made) < len(self.layers):
-                x, _ = at(name, layer, made[-1], x)
+                x, _ = at(name, inference(layer), made[-1], x)
         return packed(self.layers, made)
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:

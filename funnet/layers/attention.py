@@ -136,7 +136,7 @@ class MultiHeadAttention(Layer):
 
 
 def _affine(p: Affine, x: Array) -> Array:
-    y: Array = rows(x) @ p.w
+    y: Array = rows(x).dot(p.w)
     if not isinstance(p.b, tuple):
         y += p.b
     return y.reshape(*x.shape[:-1], -1)

@@ -7,10 +7,10 @@ import numpy as np
 
 from funnet import expect
 from funnet.containers import Array, Buffer, Tree, describe, read_only, record
-from funnet.errors import TreeError
+from funnet.errors import ShapeError, TreeError
 from funnet.key import Key
 from funnet.layer import Layer
-from funnet.numeric import column_sums
+from funnet.numeric import column_sums, narrowed, rows, widened
 
 
 @record
@@ -39,8 +39,8 @@ class BatchNorm(Layer):
     dx = scale/σ (dy − mean(dy) − z mean(z dy)) in training,  dx = scale/σ dy in inference
     In training μ and v are the mean and the biased variance of the batch, and `advance` moves the
     running moments: new = momentum · old + (1 − momentum) · batch. In inference μ, v are the running
-    moments. They start at 0 and 1.
-    Raises ShapeError if the last axis of x is not C.
+    moments. They start at 0 and 1. In float16 the moments of a batch are float32.
+    Raises ShapeError if the last axis of x is not C, or in training if a channel of x has one value only.
     Ioffe & Szegedy 2015, arXiv:1502.03167.
     """
 
@@ -57,25 +57,27 @@ class BatchNorm(Layer):
         scale, shift, moments = self._unpack(params)
         x = expect.width(self, x, scale, "params.scale")
         if self.training:
-            count = x.size // x.shape[-1]
-            mean = column_sums(x) / count
-            z = x - mean
-            moments = Moments(mean, column_sums(z * z) / count)
+            z, moments = self._centred(x)
         else:
             z = x - moments.mean
         z /= self._sigma(moments)
-        return scale * z + shift, (z, moments if self.training else ())
+        z = narrowed(z, x.dtype)
+        y = z * scale
+        y += shift
+        return y, (z, moments if self.training else ())
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[BatchScaleShift, Array]:
         scale, _, running = self._unpack(params)
         z, batch = cache
         dy = expect.like(self, dy, z)
-        dscale, dshift = column_sums(z * dy), column_sums(dy)
+        z, wide = widened(z), widened(dy)
+        dscale, dshift = column_sums(z * wide), column_sums(wide)
         if self.training:
             count = z.size // z.shape[-1]
-            dx = scale / self._sigma(batch) * (dy - dshift / count - z * (dscale / count))
+            dx = scale / self._sigma(batch) * (wide - dshift / count - z * (dscale / count))
         else:
             dx = scale / self._sigma(running) * dy
+        dscale, dshift, dx = (narrowed(d, dy.dtype) for d in (dscale, dshift, dx))
         return BatchScaleShift(dscale, dshift, params.moments), dx
 
     def advance(self, params: Tree, cache: Tree) -> BatchScaleShift:
@@ -85,8 +87,27 @@ class BatchNorm(Layer):
         scale, shift, old = self._unpack(params)
         _, new = cache
         keep, take = self.momentum, 1.0 - self.momentum
-        moments = Moments(keep * old.mean + take * new.mean, keep * old.variance + take * new.variance)
+        mean, variance = keep * old.mean + take * new.mean, keep * old.variance + take * new.variance
+        moments = Moments(*(narrowed(value, scale.dtype) for value in (mean, variance)))
         return BatchScaleShift(scale, shift, Buffer(moments))
+
+    def _centred(self, x: Array) -> tuple[Array, Moments]:
+        """x − μ and the moments of the batch, in at least float32.
+
+        The first row is taken away before the mean: small differences of large numbers keep their digits.
+        """
+        count = x.size // x.shape[-1]
+        if count == 1:
+            why = "one value has no variance to train on"
+            fix = "take a larger batch, or leave a short last batch out with fit(..., drop_last=True)"
+            expected = "at least two values of each channel"
+            raise ShapeError(expected, f"x of shape {x.shape}", who=self, why=why, fix=fix)
+        x = widened(x)
+        first = rows(x)[0]
+        z = x - first
+        rest = column_sums(z) / count
+        z -= rest
+        return z, Moments(first + rest, column_sums(z * z) / count)
 
     def _sigma(self, moments: Moments) -> Array:
         sigma: Array = np.sqrt(moments.variance + self.eps)

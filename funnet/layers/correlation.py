@@ -16,6 +16,7 @@ import numpy as np
 from funnet.containers import Array
 from funnet.layers import depthwise
 from funnet.layers.windows import Windows
+from funnet.numeric import narrowed
 
 _BLOCK = 2**19  # numbers in the matrix
 _FEW = 4  # channels are too short a run to be copied together
@@ -37,10 +38,11 @@ def pull_kernel(x: Array, dy: Array, windows: Windows, groups: int) -> Array:
     if _is_depthwise(x, dy.shape[-1], groups):
         return depthwise.pull_kernel(x, dy, windows)
     inner, width = x.shape[-1] // groups, dy.shape[-1]
-    dw = np.zeros((groups, math.prod(windows.kernel) * inner, width // groups), x.dtype)
+    wide = np.result_type(x, np.float32)
+    dw = np.zeros((groups, math.prod(windows.kernel) * inner, width // groups), wide)
     for part in _parts(len(x), x.shape[-1], windows):
         dw += _gathered(x[part], windows, groups).swapaxes(1, 2) @ _by_group(dy[part], groups)
-    return dw.swapaxes(0, 1).reshape(*windows.kernel, inner, width)
+    return narrowed(dw.swapaxes(0, 1).reshape(*windows.kernel, inner, width), x.dtype)
 
 
 def pull_input(dy: Array, w: Array, windows: Windows, groups: int) -> Array:
@@ -49,14 +51,14 @@ def pull_input(dy: Array, w: Array, windows: Windows, groups: int) -> Array:
     if _is_depthwise(dy, inner * groups, groups):
         return depthwise.pull_input(dy, w, windows)
     kernel = w.reshape(-1, inner, groups, width // groups).transpose(0, 2, 3, 1)
-    dx = windows.frame(len(dy), inner * groups, dy.dtype)
+    dx = windows.frame(len(dy), inner * groups, np.result_type(dy, np.float32))
     for part in _parts(len(dy), inner * groups, windows):
         seen = windows.view(dx[part])
         pulled = (_by_group(dy[part], groups) @ kernel).swapaxes(1, 2)
         for index, entry in zip(np.ndindex(windows.kernel), pulled, strict=True):
             place = seen[index]
             place += entry.reshape(place.shape)
-    return np.ascontiguousarray(dx[windows.inner])
+    return np.ascontiguousarray(narrowed(dx[windows.inner], dy.dtype))
 
 
 def _is_depthwise(x: Array, channels: int, groups: int) -> bool:

@@ -12,16 +12,16 @@ import numpy as np
 
 from funnet.containers import Array
 from funnet.layers.windows import Windows
-from funnet.numeric import column_sums
+from funnet.numeric import column_sums, narrowed
 
 
 def correlate(x: Array, w: Array, windows: Windows) -> Array:
     """y."""
     seen = windows.view(windows.padded(x))
-    y = np.zeros((len(x), *windows.out, x.shape[-1]), x.dtype)
+    y = np.zeros((len(x), *windows.out, x.shape[-1]), np.result_type(x, np.float32))
     for k in np.ndindex(windows.kernel):
         y += seen[k] * w[k]
-    return y
+    return narrowed(y, x.dtype)
 
 
 def pull_kernel(x: Array, dy: Array, windows: Windows) -> Array:
@@ -35,8 +35,8 @@ def pull_kernel(x: Array, dy: Array, windows: Windows) -> Array:
 
 def pull_input(dy: Array, w: Array, windows: Windows) -> Array:
     """dx: dy[n, o] w[k, 0], added up where the windows saw x."""
-    dx = windows.frame(len(dy), dy.shape[-1], dy.dtype)
+    dx = windows.frame(len(dy), dy.shape[-1], np.result_type(dy, np.float32))
     seen = windows.view(dx)
     for k in np.ndindex(windows.kernel):
         seen[k] += dy * w[k]
-    return np.ascontiguousarray(dx[windows.inner])
+    return np.ascontiguousarray(narrowed(dx[windows.inner], dy.dtype))

@@ -11,6 +11,7 @@ from funnet.errors import ShapeError
 from funnet.key import Key
 from funnet.layer import Layer
 from funnet.layers.layer_norm import ScaleShift, begun, unpack
+from funnet.numeric import column_sums, narrowed, wide_sums, widened
 
 
 @attrs.frozen
@@ -21,7 +22,7 @@ class GroupNorm(Layer):
     dscale = Σ z dy   dshift = Σ dy                               (sums over all axes but the last)
     dx = (g − mean(g) − z mean(z g)) / σ,  g = scale dy           (means as those of x below)
     The C channels are cut into `groups` runs of C / groups; μ and v are the mean and the biased variance
-    of an example over a run and all axes between the first and the last.
+    of an example over a run and all axes between the first and the last; where all are equal, y is the shift.
     Raises ShapeError unless the last axis of x is C and `groups` divides it.
     Wu & He 2018, arXiv:1803.08494.
     """
@@ -37,12 +38,13 @@ class GroupNorm(Layer):
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
         scale, shift = self._unpack(params)
         x = expect.width(self, x, scale, "params.scale")
-        z = x.reshape(len(x), -1, len(scale))
-        share = 1.0 / z.shape[1]
-        z = z - self._means(np.full(z.shape[1], share, z.dtype) @ z)
-        squares = np.einsum("npc,npc->nc", z, z, dtype=np.result_type(z.dtype, np.float32))
-        sigma = np.sqrt(self._means(squares * share) + self.eps).astype(z.dtype, copy=False)
+        z = widened(x.reshape(len(x), -1, len(scale)))
+        share, each = 1.0 / z.shape[1], len(scale) // self.groups
+        z = z - np.repeat(z[:, :1, ::each], each, axis=-1)  # then small differences keep their digits
+        z -= self._means(wide_sums(z) * share)
+        sigma = np.sqrt(self._means(wide_sums(z * z) * share) + self.eps)
         z /= sigma
+        z, sigma = narrowed(z, x.dtype), narrowed(sigma, x.dtype)
         y = z * scale
         y += shift
         return y.reshape(x.shape), (z.reshape(x.shape), sigma)
@@ -52,14 +54,14 @@ class GroupNorm(Layer):
         z, sigma = cache
         dy = expect.like(self, dy, z).reshape(len(z), -1, len(scale))
         along_z = z.reshape(dy.shape) * dy
-        one = np.ones(dy.shape[1], dy.dtype)
-        dshift, dscale = one @ dy, one @ along_z
-        share = scale * (1.0 / len(one))
+        dshift, dscale = wide_sums(dy), wide_sums(along_z)
+        share = scale * (1.0 / dy.shape[1])
         dx = dy * scale
         dx -= self._means(share * dshift)
         dx -= np.multiply(z.reshape(dy.shape), self._means(share * dscale), out=along_z)
         dx /= sigma
-        return ScaleShift(dscale.sum(axis=0), dshift.sum(axis=0)), dx.reshape(z.shape)
+        dscale, dshift = (narrowed(column_sums(d), z.dtype) for d in (dscale, dshift))
+        return ScaleShift(dscale, dshift), dx.reshape(z.shape)
 
     def _means(self, x: Array) -> Array:
         """(N, 1, C): each channel of x (N, C) replaced by the mean of its group."""

@@ -12,6 +12,7 @@ from funnet.key import Key
 from funnet.layer import Layer
 from funnet.layers import gates
 from funnet.layers.gates import Recurrent
+from funnet.numeric import column_sums
 
 _GATES = "reset", "update", "candidate"
 
@@ -112,7 +113,7 @@ class GRU(Layer):
             np.dot(da[t], back, out=dh)
         dh += kept
         of_m = by_gate[:, 2]
-        db_m, du = of_m.sum(axis=(0, 1)), gates.of_state(h, da)
+        db_m, du = column_sums(of_m), gates.of_state(h, da)
         np.copyto(of_m, dhs)
         dw, db = gates.of_input(steps, da)
         return Recurrent(dw, du, np.concatenate([db, db_m])), da, dh

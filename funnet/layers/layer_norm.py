@@ -9,7 +9,7 @@ from funnet import expect
 from funnet.containers import Array, Tree, read_only, record
 from funnet.key import Key
 from funnet.layer import Layer
-from funnet.numeric import column_sums
+from funnet.numeric import column_sums, narrowed, widened
 
 
 @record
@@ -34,7 +34,8 @@ class LayerNorm(Layer):
     y = scale z + shift,  z = (x − μ) / σ,  σ = √(v + eps)        x, y, z (N, …, C)   scale, shift (C,)
     dscale = Σ z dy   dshift = Σ dy                               (sums over all axes but the last)
     dx = (g − mean(g) − z mean(z g)) / σ,  g = scale dy           (means over the last axis)
-    μ and v are the mean and the biased variance of each vector over its last axis.
+    μ and v are the mean and the biased variance of each vector over its last axis; a vector of equal
+    numbers, or of a single one, becomes the shift.
     Raises ShapeError if the last axis of x is not C.
     Ba, Kiros & Hinton 2016, arXiv:1607.06450.
     """
@@ -47,9 +48,12 @@ class LayerNorm(Layer):
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
         scale, shift = unpack(self, params)
         x = expect.width(self, x, scale, "params.scale")
-        z = x - _inner(x, np.full(x.shape[-1], 1.0 / x.shape[-1], x.dtype))
-        sigma = np.sqrt(_mean_square(z) + self.eps).astype(x.dtype, copy=False)
+        z = widened(x)
+        z = z - z[..., :1]  # then small differences of large numbers keep their digits
+        z -= _inner(z, np.full(z.shape[-1], 1.0 / z.shape[-1], z.dtype))
+        sigma = np.sqrt(_mean_square(z) + self.eps)
         z /= sigma
+        z, sigma = narrowed(z, x.dtype), narrowed(sigma, x.dtype)
         y = z * scale
         y += shift
         return y, (z, sigma)

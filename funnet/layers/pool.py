@@ -17,6 +17,9 @@ from funnet.layer import Layer
 from funnet.layers import spatial, windows
 from funnet.layers.spatial import Padding, Sizes
 from funnet.layers.windows import Windows
+from funnet.numeric import narrowed, wide_sums, widened
+
+_FEW = 256  # entries
 
 
 def _strides(axes: int) -> Validator:
@@ -128,13 +131,16 @@ class GlobalAvgPool(Layer):
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
         expect.no_params(self, params)
         expect.rank(self, expect.floating(self, x), 3, "(N, ..., C)")
-        return x.mean(axis=tuple(range(1, x.ndim - 1))), x.shape
+        sums = wide_sums(x.reshape(len(x), -1, x.shape[-1]))
+        sums /= math.prod(x.shape[1:-1])
+        return narrowed(sums, x.dtype), x.shape
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         count, *space, channels = cache
         dy = expect.floating(self, dy, "dy")
-        dy = expect.shaped(self, dy, (count, channels)) / math.prod(space)
-        return (), np.broadcast_to(np.expand_dims(dy, tuple(range(1, len(space) + 1))), cache).copy()
+        each = widened(expect.shaped(self, dy, (count, channels))) / math.prod(space)
+        dx = np.expand_dims(narrowed(each, dy.dtype), tuple(range(1, len(space) + 1)))
+        return (), np.broadcast_to(dx, cache).copy()
 
 
 def _max(layer: MaxPool1d | MaxPool2d, params: Tree, x: Tree) -> tuple[Array, Tree]:
@@ -181,18 +187,19 @@ def _mean(layer: AvgPool1d | AvgPool2d, params: Tree, x: Tree) -> tuple[Array, T
     over = _windows(layer, x.shape)
     y = _summed(over, x)
     y /= _counts(over, x.dtype)
-    return y, x.shape
+    return narrowed(y, x.dtype), x.shape
 
 
 def _mean_vjp(layer: AvgPool1d | AvgPool2d, cache: Tree, dy: Tree) -> Array:
     shape, over = cache, _windows(layer, cache)
     dy = expect.floating(layer, dy, "dy")
-    dy = expect.shaped(layer, dy, (shape[0], *over.out, shape[-1])) / _counts(over, dy.dtype)
+    dtype = dy.dtype
+    dy = expect.shaped(layer, dy, (shape[0], *over.out, shape[-1])) / _counts(over, dtype)
     dx = over.frame(shape[0], shape[-1], dy.dtype)
     dseen = over.view(dx)
     for index in np.ndindex(over.kernel):
         dseen[index] += dy
-    return np.ascontiguousarray(dx[over.inner])
+    return np.ascontiguousarray(narrowed(dx[over.inner], dtype))
 
 
 def _counts(over: Windows, dtype: np.dtype[Any]) -> Array:
@@ -201,9 +208,11 @@ def _counts(over: Windows, dtype: np.dtype[Any]) -> Array:
 
 
 def _summed(over: Windows, x: Array) -> Array:
-    """The sum of all that a window sees."""
+    """The sum of all that a window sees: in at least float32, of many entries in float64."""
     entries = _entries(over, x, 0.0)
-    y = next(entries)
+    y = widened(next(entries))
+    if math.prod(over.kernel) > _FEW:
+        y = y.astype(np.result_type(y, np.float64), copy=False)
     for entry in entries:
         y += entry
     return y

@@ -15,6 +15,7 @@ from funnet.initializers import Initializer
 from funnet.key import Key
 from funnet.layer import Layer
 from funnet.layers.embedding import Table
+from funnet.numeric import column_sums
 
 
 @attrs.frozen
@@ -62,7 +63,7 @@ class PositionalEncoding(Layer):
         if self.kind == "sinusoidal":
             return (), given
         dw = np.zeros_like(params.w)
-        dx.sum(axis=0, out=dw[: shape[1]])
+        dw[: shape[1]] = column_sums(dx.reshape(len(dx), -1)).reshape(shape[1:])
         return Table(dw), given
 
     def _positions(self, params: Tree, x: Array) -> Array:

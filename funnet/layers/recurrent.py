@@ -16,6 +16,7 @@ from funnet.key import Key
 from funnet.layer import Layer
 from funnet.layers import gates
 from funnet.layers.gates import Recurrent
+from funnet.numeric import column_sums
 
 _ACTIVATIONS: dict[str, Callable[..., Any]] = {"tanh": np.tanh, "relu": functools.partial(np.maximum, 0.0)}
 
@@ -127,7 +128,7 @@ class RNNCell(Layer):
         dy, dh = expect.pair(self, dy, "a pair (dy, dh)")
         da = expect.like(self, dy, new) + expect.like(self, dh, new, "dh")
         da *= _slope(self, new)
-        dparams = Recurrent(x.T @ da, gates.initial(self, h, new).T @ da, da.sum(axis=0))
+        dparams = Recurrent(x.T @ da, gates.initial(self, h, new).T @ da, column_sums(da))
         return dparams, (da @ w.T, () if sequences.is_start(h) else da @ u.T)
 
 

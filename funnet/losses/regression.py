@@ -9,6 +9,7 @@ from funnet import expect
 from funnet.containers import Array, Tree
 from funnet.losses import targets
 from funnet.losses.base import Average, Entrywise, Share, Value
+from funnet.numeric import inner
 
 
 @attrs.frozen
@@ -18,7 +19,7 @@ class MeanSquaredError(Entrywise):
     def formula(self, y: Array, t: Array, share: Share) -> tuple[Value, Array]:
         error = y - t
         dy = error * share
-        value = np.vdot(error, dy)
+        value = inner(error, dy)
         dy += dy
         return value, dy
 
@@ -40,7 +41,7 @@ class SquaredError(Average):
     def formula(self, y: Array, t: Array, share: Share) -> tuple[Value, Array]:
         error = y - t
         dy = error * share
-        return np.vdot(error, dy) * 0.5, dy
+        return inner(error, dy) * 0.5, dy
 
 
 @attrs.frozen
@@ -50,7 +51,7 @@ class MeanAbsoluteError(Entrywise):
     def formula(self, y: Array, t: Array, share: Share) -> tuple[Value, Array]:
         error = y - t
         dy = np.sign(error) * share
-        return np.vdot(error, dy), dy
+        return inner(error, dy), dy
 
 
 @attrs.frozen
@@ -68,4 +69,4 @@ class Huber(Entrywise):
         error = y - t
         slope = np.clip(error, -self.delta, self.delta)
         dy = slope * share
-        return np.vdot(error - 0.5 * slope, dy), dy
+        return inner(error - 0.5 * slope, dy), dy

@@ -19,9 +19,17 @@ def text_of(names: Iterable[str]) -> str:
         name = found.pop()
         if name not in needed:
             needed.add(name)
-            tree = ast.parse(functions[name])
-            found += {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & functions.keys()
+            found += _used(functions[name]) & functions.keys()
     return "\n\n".join(text for name, text in functions.items() if name in needed)
+
+
+def _used(text: str) -> set[str]:
+    """The names that a function reads, but for its own variables."""
+    nodes = list(ast.walk(ast.parse(text)))
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    own = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    own |= {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    return {node.id for node in names} - own
 
 
 @functools.cache

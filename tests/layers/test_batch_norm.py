@@ -98,20 +98,76 @@ def test_the_running_moments_arrive_at_those_of_the_data():
     np.testing.assert_allclose(passive, active, rtol=1e-9)
 
 
-def test_a_single_row_becomes_the_shift():
+@pytest.mark.parametrize("shape", [(1, 3), (1, 1, 3), (1, 1, 1, 3)])
+def test_one_value_of_a_channel_has_no_variance_to_train_on(shape):
     layer, params = fn.BatchNorm(training=True), parameters(3)
-    y, cache = layer(params, drawn(1, 3))
-    assert y[0].tolist() == params.shift.tolist()
-    assert layer.vjp(params, cache, np.ones((1, 3)))[1].tolist() == [[0, 0, 0]]
+    with pytest.raises(fn.ShapeError) as caught:
+        layer(params, drawn(*shape))
+    assert str(caught.value) == (
+        "BatchNorm(training=True): expected at least two values of each channel "
+        f"(one value has no variance to train on), got x of shape {shape}; "
+        "take a larger batch, or leave a short last batch out with fit(..., drop_last=True)"
+    )
+    y, _ = fn.BatchNorm()(params, drawn(*shape))
+    assert y.shape == shape
 
 
-def test_a_constant_channel_far_from_0_stays_finite():
+def test_an_example_of_one_row_is_enough_to_begin_with():
+    net, x = fn.training(fn.Sequential([fn.BatchNorm(), fn.Linear(2), fn.BatchNorm()])), drawn(1, 3)
+    assert fn.tree.equal(net.init(fn.Key(0), x), fn.inference(net).init(fn.Key(0), x))
+    twice = fn.training(fn.Repeat(fn.BatchNorm(), 2))
+    assert len(twice.init(fn.Key(0), x)) == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype"), [(1e4, "f2"), (1234, "f4"), (0.1, "f4"), (0.1, "f8"), (1e15, "f8")]
+)
+@pytest.mark.parametrize("count", [2, 8, 300, 1000, 5000])
+def test_a_constant_channel_is_exactly_the_shift(value, dtype, count):
     layer = fn.BatchNorm(training=True)
-    x = np.full((8, 2), 1e4, np.float32)
+    x = np.full((count, 2), value, dtype)
     params = layer.init(fn.Key(0), x)
     y, cache = layer(params, x)
-    assert y.tolist() == [[0, 0]] * 8
+    assert not y.any()
     assert np.isfinite(layer.vjp(params, cache, x)[1]).all()
+    moments = cache[1]
+    assert (moments.mean == x[0]).all()
+    assert not moments.variance.any()
+
+
+def gaussian(*shape):
+    return np.random.default_rng(0).standard_normal(shape)
+
+
+@pytest.mark.parametrize(
+    ("x", "dtype"),
+    [
+        (16 * gaussian(300, 1), "f2"),
+        (0.5 * gaussian(65536, 1), "f2"),
+        (gaussian(300, 1) + 300, "f2"),
+        (3000 * gaussian(300, 2), "f2"),
+        (gaussian(300, 4) + 1e6, "f4"),
+        (gaussian(3, 50, 50, 2) + 1e6, "f4"),
+        (1e-3 * gaussian(300, 4) + 1e3, "f4"),
+        (gaussian(300, 4) + 1e14, "f8"),
+    ],
+)
+def test_values_far_from_0_and_of_float16_against_float64(x, dtype):
+    layer, x = fn.BatchNorm(training=True), x.astype(dtype)
+    params = layer.init(fn.Key(0), x)
+    y, cache = layer(params, x)
+    centred = x.astype("f8") - x[(0,) * (x.ndim - 1)]
+    right_params = fn.tree.cast(params, "f8")
+    right, right_cache = layer(right_params, centred)
+    assert np.abs(y - right).max() < 4 * np.finfo(dtype).eps * np.abs(right).max()
+    dy = drawn(*x.shape).astype(dtype)
+    (dparams, dx), (right_dparams, right_dx) = (
+        layer.vjp(params, cache, dy),
+        layer.vjp(right_params, right_cache, dy.astype("f8")),
+    )
+    for got, wanted in ((dx, right_dx), (dparams.scale, right_dparams.scale)):
+        assert got.dtype == dtype
+        assert np.abs(got - wanted).max() < 30 * np.finfo(dtype).eps * np.abs(wanted).max()
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
@@ -121,8 +177,10 @@ def test_the_dtype_is_kept(dtype, training):
     x = drawn(8, 3).astype(dtype)
     params = layer.init(fn.Key(0), x)
     y, cache = layer(params, x)
-    for node in (params, y, cache, layer.vjp(params, cache, y), layer.advance(params, cache)):
+    for node in (params, y, cache[0], layer.vjp(params, cache, y), layer.advance(params, cache)):
         assert {leaf.dtype for _, leaf in fn.tree.walk(node, buffers=True)} == {np.dtype(dtype)}
+    if training:
+        assert cache[1].mean.dtype == cache[1].variance.dtype == np.result_type(dtype, np.float32)
 
 
 P = parameters(3)

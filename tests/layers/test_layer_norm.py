@@ -148,3 +148,46 @@ def test_messages(call, error, message):
     with pytest.raises(error) as caught:
         call()
     assert str(caught.value) == message
+
+
+NORMS = [fn.LayerNorm(), fn.GroupNorm(1), fn.GroupNorm(3)]
+
+
+@pytest.mark.parametrize("layer", NORMS, ids=str)
+@pytest.mark.parametrize(
+    ("value", "dtype"),
+    [(1234, "f4"), (1e5, "f4"), (0.1, "f4"), (1e-30, "f4"), (6e4, "f2"), (0.1, "f8"), (1e300, "f8")],
+)
+@pytest.mark.parametrize("width", [3, 768, 999])
+def test_equal_numbers_become_exactly_the_shift(layer, value, dtype, width):
+    for x in (np.full((2, width), value, dtype), np.full((2, 500, 3), value, dtype)):
+        params = layer.init(fn.Key(0), x)
+        y, cache = layer(params, x)
+        assert not y.any()
+        assert np.isfinite(layer.vjp(params, cache, np.ones_like(x))[1]).all()
+
+
+@pytest.mark.parametrize("layer", [fn.LayerNorm(), fn.GroupNorm(1)], ids=str)
+def test_a_single_number_becomes_the_shift(layer):
+    x = draw(4, 1)
+    params = ScaleShift(np.ones(1), np.array([0.25]))
+    y, cache = layer(params, x)
+    assert y.tolist() == [[0.25]] * 4
+    assert not layer.vjp(params, cache, x)[1].any()
+
+
+@pytest.mark.parametrize("layer", [fn.LayerNorm(), fn.GroupNorm(1), fn.GroupNorm(16)], ids=str)
+@pytest.mark.parametrize(("far", "dtype"), [(1e6, "f4"), (1e3, "f2"), (-1e6, "f4"), (1e14, "f8")])
+def test_vectors_far_from_0_against_float64(layer, far, dtype):
+    x = (np.random.default_rng(0).standard_normal((64, 768)) + far).astype(dtype)
+    params = layer.init(fn.Key(0), x)
+    y, cache = layer(params, x)
+    near = x.astype("f8") - far
+    right, right_cache = layer(tree.cast(params, "f8"), near)
+    tolerance = 16 * np.finfo(dtype).eps
+    np.testing.assert_allclose(y, right, atol=tolerance * np.abs(right).max(), rtol=0)
+    dx, right_dx = (
+        layer.vjp(tree.cast(params, like.dtype), own, like)[1]
+        for own, like in ((cache, near.astype(dtype)), (right_cache, near))
+    )
+    np.testing.assert_allclose(dx, right_dx, atol=tolerance * np.abs(near).max(), rtol=0)

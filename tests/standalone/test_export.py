@@ -1,5 +1,6 @@
 """Exported networks: they run without funnet, and give the same bits."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -63,6 +64,14 @@ def same(made, y):
     return True
 
 
+def assert_all_is_called(text):
+    """The file carries no function but `predict` that nothing in it calls."""
+    tree = ast.parse(text)
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    called = {function.id for function in calls if isinstance(function, ast.Name)}
+    assert {node.name for node in tree.body if isinstance(node, ast.FunctionDef)} - called == {"predict"}
+
+
 NO_RULE = {"Lambda", "RNNCell", "Scan"}
 HAND = "; write its forward pass into the exported file by hand"
 REFUSALS = {
@@ -91,11 +100,22 @@ def test_every_network_gives_the_same_bits_or_is_refused_by_name(tmp_path, row):
         assert said in REFUSALS
         assert os.listdir(tmp_path) == []
         return
+    assert_all_is_called(path.read_text())
     for x in (double, wide(double)):
         assert same(ran(path)(x), row.net(params, x)[0])
     params, x = tree.cast((params, wide(row.x)), "f4")
     fn.export(path, row.net, params, x)
     assert same(ran(path)(x), row.net(params, x)[0])
+
+
+def test_every_network_hands_the_same_products_to_blas():
+    command = [sys.executable, "-m", "tests.standalone.products"]
+    run = subprocess.run(
+        command, cwd=Path(fn.__file__).parents[1], capture_output=True, text=True, check=True
+    )
+    *differences, count = run.stdout.splitlines()
+    assert differences == []
+    assert int(count.removesuffix(" products")) > 1000
 
 
 ALONE = """
@@ -142,9 +162,56 @@ def test_the_file_is_one_to_read(tmp_path):
     return x2
 """
     )
-    assert text.count("def ") == 3
+    assert text.count("def ") == 4
     with np.load(tmp_path / "net.npz") as arrays:
         assert sorted(arrays.files) == ["0/b", "0/w"]
+
+
+X4, STEPS, IMAGES = X.astype("f4"), np.ones((2, 5, 4), "f4"), np.ones((2, 6, 6, 4), "f4")
+INDICES = np.arange(4).reshape(2, 2)
+
+
+@pytest.mark.parametrize(
+    ("net", "x"),
+    [
+        (fn.Linear(2), X4),
+        (fn.Sequential([fn.Tanh(), fn.Linear(2)]), X4),
+        (fn.BatchNorm(), X4),
+        (fn.LayerNorm(), X4),
+        (fn.RMSNorm(), X4),
+        (fn.GroupNorm(2), X4),
+        (fn.Conv1d(2, 3), STEPS),
+        (fn.Conv2d(4, 3, groups=4), IMAGES),
+        (fn.ConvTranspose2d(2, 3), IMAGES),
+        (fn.RNN(3), STEPS),
+        (fn.LSTM(3), STEPS),
+        (fn.GRU(3), STEPS),
+        (fn.MultiHeadAttention(2), STEPS),
+        (fn.PositionalEncoding("learned"), STEPS),
+    ],
+    ids=str,
+)
+def test_a_file_takes_what_its_network_takes(tmp_path, net, x):
+    fn.export(tmp_path / "net.py", net, net.init(fn.Key(0), x), x)
+    predict = ran(tmp_path / "net.py")
+    for wrong in (x.astype("f8"), x.astype(int), x[..., :2], x[..., :1]):
+        with pytest.raises(ValueError, match=r"expected x of float32 with last axis 4, got \w+ of shape \("):
+            predict(wrong)
+
+
+def test_a_file_takes_no_more_steps_than_its_network(tmp_path):
+    net = fn.PositionalEncoding("learned", max_length=5)
+    fn.export(tmp_path / "net.py", net, net.init(fn.Key(0), STEPS), STEPS)
+    with pytest.raises(ValueError, match="expected at most 5 steps, got 6"):
+        ran(tmp_path / "net.py")(np.ones((2, 6, 4), "f4"))
+
+
+@pytest.mark.parametrize("x", [INDICES - 1, INDICES + 2, INDICES / 1.0, INDICES > 1], ids=str)
+def test_a_file_takes_the_indices_of_its_network_alone(tmp_path, x):
+    net = fn.Embedding(5, 3)
+    fn.export(tmp_path / "net.py", net, net.init(fn.Key(0), INDICES), INDICES)
+    with pytest.raises(ValueError, match=r"expected indices from 0 to 4, got \w+ from \S+ to \S+"):
+        ran(tmp_path / "net.py")(x)
 
 
 def test_every_class_has_a_rule_or_is_known_to_have_none():

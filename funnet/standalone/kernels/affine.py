@@ -9,14 +9,25 @@ from funnet.containers import Array
 
 def linear(x: Array, w: Array, b: Array | None = None) -> Array:
     """y = x w + b over the last axis."""
-    y: Array = x.reshape(-1, len(w)).dot(w)
+    y: Array = fitting(x, w, len(w)).reshape(-1, len(w)).dot(w)
     if b is not None:
         y += b
     return y.reshape(*x.shape[:-1], w.shape[1])
 
 
+def fitting(x: Array, w: Array, width: int) -> Array:
+    """x, if its last axis and its dtype are those of the weights."""
+    if x.shape[-1] != width or x.dtype != w.dtype:
+        raise ValueError(f"expected x of {w.dtype} with last axis {width}, got {x.dtype} of shape {x.shape}")
+    return x
+
+
 def embedding(x: Array, w: Array) -> Array:
     """The row of w for each index."""
+    if x.dtype.kind not in "iu" or x.min() < 0 or x.max() >= len(w):
+        raise ValueError(
+            f"expected indices from 0 to {len(w) - 1}, got {x.dtype} from {x.min()} to {x.max()}"
+        )
     y: Array = w[x]
     return y
 

@@ -28,10 +28,11 @@ def attention(
     k, v = linear(context, key_w), linear(context, value_w, value_b)
     q = q * (1.0 / float(np.sqrt(q.shape[-1] // heads)))
     e = exponentials(in_heads(q, heads) @ in_heads(k, heads).swapaxes(-1, -2), causal)
+    share = 1.0 / (e @ np.ones(e.shape[-1], e.dtype))[..., None]
     o = np.empty_like(q)
     np.matmul(e, in_heads(v, heads), out=in_heads(o, heads))
     o_by_head = in_heads(o, heads)
-    o_by_head *= 1.0 / (e @ np.ones(e.shape[-1], e.dtype))[..., None]
+    o_by_head *= share
     return linear(o, output_w, output_b)
 
 

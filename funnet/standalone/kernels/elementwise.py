@@ -9,18 +9,18 @@ from funnet.containers import Array
 
 def relu(x: Array) -> Array:
     """max(x, 0)"""
-    return np.maximum(x, 0.0)
+    return np.maximum(x, 0.0, order="C")
 
 
 def leaky_relu(x: Array, slope: float) -> Array:
     """x where x > 0, else slope x"""
-    y: Array = np.maximum(x, 0.0) + slope * np.minimum(x, 0.0)
+    y: Array = np.maximum(x, 0.0, order="C") + slope * np.minimum(x, 0.0, order="C")
     return y
 
 
 def elu(x: Array, alpha: float) -> Array:
     """x where x > 0, else alpha (eˣ − 1)"""
-    y: Array = np.maximum(x, 0.0) + alpha * np.expm1(np.minimum(x, 0.0))
+    y: Array = np.maximum(x, 0.0, order="C") + alpha * np.expm1(np.minimum(x, 0.0, order="C"))
     return y
 
 
@@ -78,7 +78,7 @@ def hard_swish(x: Array) -> Array:
 
 def softplus(x: Array) -> Array:
     """log(1 + eˣ)"""
-    y: Array = np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+    y: Array = np.maximum(x, 0.0, order="C") + np.log1p(np.exp(-np.abs(x)))
     return y
 
 

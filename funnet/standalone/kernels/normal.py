@@ -5,29 +5,34 @@ from __future__ import annotations
 import numpy as np
 
 from funnet.containers import Array
+from funnet.standalone.kernels.affine import fitting
 
 
 def batch_norm(
     x: Array, scale: Array, shift: Array, moments_mean: Array, moments_variance: Array, eps: float
 ) -> Array:
     """Each channel normalised by its running moments."""
-    z = (x - moments_mean) / np.sqrt(moments_variance + eps)
+    z = (fitting(x, scale, len(scale)) - moments_mean) / np.sqrt(moments_variance + eps)
     y: Array = scale * z + shift
     return y
 
 
 def layer_norm(x: Array, scale: Array, shift: Array, eps: float) -> Array:
     """Each vector normalised by its own moments."""
-    z = x - (x @ np.full(x.shape[-1], 1.0 / x.shape[-1], x.dtype))[..., None]
-    z /= np.sqrt(mean_square(z) + eps).astype(x.dtype, copy=False)
-    y: Array = z * scale
+    z = widened(fitting(x, scale, len(scale)))
+    z = z - z[..., :1]
+    z -= (z @ np.full(z.shape[-1], 1.0 / z.shape[-1], z.dtype))[..., None]
+    z /= np.sqrt(mean_square(z) + eps)
+    y: Array = z.astype(x.dtype, copy=False) * scale
     y += shift
     return y
 
 
 def rms_norm(x: Array, scale: Array, eps: float) -> Array:
     """Each vector divided by its root mean square."""
-    y: Array = x / np.sqrt(mean_square(x) + eps).astype(x.dtype, copy=False) * scale
+    y: Array = (
+        fitting(x, scale, len(scale)) / np.sqrt(mean_square(x) + eps).astype(x.dtype, copy=False) * scale
+    )
     return y
 
 
@@ -40,12 +45,12 @@ def mean_square(x: Array) -> Array:
 
 def group_norm(x: Array, scale: Array, shift: Array, groups: int, eps: float) -> Array:
     """Each example normalised over its positions and the channels of a group."""
-    z = x.reshape(len(x), -1, len(scale))
-    share = 1.0 / z.shape[1]
-    z = z - means_of_groups(np.full(z.shape[1], share, z.dtype) @ z, groups)
-    squares = np.einsum("npc,npc->nc", z, z, dtype=np.result_type(z.dtype, np.float32))
-    z /= np.sqrt(means_of_groups(squares * share, groups) + eps).astype(z.dtype, copy=False)
-    y: Array = z * scale
+    z = widened(fitting(x, scale, len(scale)).reshape(len(x), -1, len(scale)))
+    share, each = 1.0 / z.shape[1], len(scale) // groups
+    z = z - np.repeat(z[:, :1, ::each], each, axis=-1)
+    z -= means_of_groups(sums_of_rows(z) * share, groups)
+    z /= np.sqrt(means_of_groups(sums_of_rows(z * z) * share, groups) + eps)
+    y: Array = z.astype(x.dtype, copy=False) * scale
     y += shift
     return y.reshape(x.shape)
 
@@ -54,3 +59,20 @@ def means_of_groups(x: Array, groups: int) -> Array:
     """(N, 1, C): each channel of x (N, C) replaced by the mean of its group."""
     each = x.shape[-1] // groups
     return np.repeat(x.reshape(len(x), 1, groups, each).mean(axis=-1), each, axis=-1)
+
+
+def sums_of_rows(x: Array) -> Array:
+    """Σ x (…, R, C) over R, pairwise where there are many rows: NumPy and BLAS add them one by one."""
+    x, few = widened(x), 2048
+    while x.shape[-2] > few:
+        folded, few = x.shape[-2] // 16, 64
+        even, odd = np.split(x, [folded * 16], axis=-2)
+        x = np.add.reduce(even.reshape(*x.shape[:-2], 16, folded, x.shape[-1]), axis=-3)
+        x[..., 0, :] += np.add.reduce(odd, axis=-2)
+    sums: Array = np.ones(x.shape[-2], x.dtype) @ x
+    return sums
+
+
+def widened(x: Array) -> Array:
+    """x in at least float32."""
+    return x.astype(np.result_type(x, np.float32), copy=False)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from funnet.containers import Array
+from funnet.standalone.kernels.affine import fitting
+from funnet.standalone.kernels.normal import sums_of_rows
 
 
 def conv(
@@ -14,30 +16,39 @@ def conv(
 ) -> Array:
     """y_o = Σ_k x_{o·stride + k·dilation} w_k + b, by groups of channels."""
     axes, kernel = x.ndim - 2, w.shape[:-2]
+    x = fitting(x, w, w.shape[-2] * groups)
     seen = windows(x, kernel, on_axes(stride, axes), padding, on_axes(dilation, axes), 0.0)
     if x.shape[-1] == w.shape[-1] == groups > 1:
         y = sum_of_products(seen, w)
         return y if b is None else y + b
-    seen = seen.reshape(*seen.shape[:-1], groups, -1)
-    order = (2 * axes + 1, axes, *range(axes + 1, 2 * axes + 1), *range(axes), 2 * axes + 2)
-    rows, matrix = seen.transpose(order), w.reshape(-1, groups, w.shape[-1] // groups).swapaxes(0, 1)
-    y = np.empty((len(x), *seen.shape[axes + 1 : 2 * axes + 1], w.shape[-1]), x.dtype)
-    step = max(1, 2**18 // (rows.size // len(x)))
+    matrix = w.reshape(-1, groups, w.shape[-1] // groups).swapaxes(0, 1)
+    y = np.empty((*seen.shape[axes:-1], w.shape[-1]), x.dtype)
+    step = max(1, 2**19 // (seen.size // len(x)))
     for first in range(0, len(x), step):
         part = slice(first, first + step)
-        seen_here = np.ascontiguousarray(rows[:, part]).reshape(groups, -1, matrix.shape[1])
-        np.matmul(seen_here, matrix, out=by_group(y[part], groups))
+        here = seen[(slice(None),) * axes + (part,)]
+        np.matmul(gathered(here, axes, groups), matrix, out=by_group(y[part], groups))
     if b is not None:
         y += b
     return y
 
 
+def gathered(seen: Array, axes: int, groups: int) -> Array:
+    """For each group the matrix of what windows see, (groups, N · out, K · C/groups)."""
+    seen = seen.reshape(*seen.shape[:-1], groups, -1)
+    count = int(np.prod(seen.shape[axes : 2 * axes + 1]))
+    kernel, places, group, channel = range(axes), range(axes, 2 * axes + 1), 2 * axes + 1, 2 * axes + 2
+    if seen.shape[-1] < 4:
+        return seen.transpose(group, *kernel, channel, *places).reshape(groups, -1, count).swapaxes(1, 2)
+    return seen.transpose(group, *places, *kernel, channel).reshape(groups, count, -1)
+
+
 def sum_of_products(seen: Array, w: Array) -> Array:
     """Σ_k x_k w_k, channel by channel, of what windows see and kernels (*K, 1, C)."""
-    y = np.zeros(seen.shape[w.ndim - 2 :], seen.dtype)
+    y = np.zeros(seen.shape[w.ndim - 2 :], np.result_type(seen, np.float32))
     for k in np.ndindex(w.shape[:-2]):
         y += seen[k] * w[k]
-    return y
+    return y.astype(w.dtype, copy=False)
 
 
 def conv_transpose(
@@ -53,7 +64,7 @@ def conv_transpose(
 ) -> Array:
     """y_{i·stride + k·dilation} += x_i w_kᵀ,  then  y += b."""
     stride, dilation, more = (on_axes(value, 2) for value in (stride, dilation, output_padding))
-    kernel, (inner, width), count = w.shape[:2], w.shape[2:], len(x)
+    kernel, (inner, width), count = w.shape[:2], w.shape[2:], len(fitting(x, w, w.shape[3]))
     spans = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
     whole = [
         (n - 1) * s + reach + rest
@@ -66,10 +77,10 @@ def conv_transpose(
     else:
         pads = pads_of(padding, [0, 0], spans, stride)
         size = [n - before - after for n, (before, after) in zip(whole, pads, strict=True)]
-    y = np.zeros((count, *whole, inner * groups), x.dtype)
+    y = np.zeros((count, *whole, inner * groups), np.result_type(x, np.float32))
     seen = strided(y, kernel, stride, dilation, x.shape[1:3])
     matrix = w.reshape(-1, inner, groups, width // groups).transpose(0, 2, 3, 1)
-    step = max(1, 2**18 // (seen.size // count))
+    step = max(1, 2**19 // (seen.size // count))
     if x.shape[-1] == inner * groups == groups > 1:
         for index in np.ndindex(kernel):
             seen[index] += x * w[index]
@@ -80,7 +91,8 @@ def conv_transpose(
             for index, entry in zip(np.ndindex(kernel), pulled, strict=True):
                 place = seen[index][part]
                 place += entry.reshape(place.shape)
-    y = np.ascontiguousarray(y[:, *(slice(b, b + n) for n, (b, _) in zip(size, pads, strict=True))])
+    inner_part = (slice(b, b + n) for n, (b, _) in zip(size, pads, strict=True))
+    y = np.ascontiguousarray(y[:, *inner_part], x.dtype)
     if b is not None:
         y += b
     return y
@@ -93,24 +105,29 @@ def max_pool(x: Array, window: Any, stride: Any, padding: Any) -> Array:
 
 def avg_pool(x: Array, window: Any, stride: Any, padding: Any) -> Array:
     """The mean of what each window sees of x."""
-    y = folded(np.add, x, window, stride, padding, 0.0)
-    y /= folded(np.add, np.ones((1, *x.shape[1:-1], 1), x.dtype), window, stride, padding, 0.0)
-    return y
+    size = int(np.prod(on_axes(window, x.ndim - 2)))
+    wide = np.float64 if size > 256 else np.float32
+    y = folded(np.add, x, window, stride, padding, 0.0, wide)
+    y /= folded(np.add, np.ones((1, *x.shape[1:-1], 1), x.dtype), window, stride, padding, 0.0, wide)
+    return y.astype(x.dtype, copy=False)
 
 
 def global_avg_pool(x: Array) -> Array:
     """The mean of each channel."""
-    y: Array = x.mean(axis=tuple(range(1, x.ndim - 1)))
-    return y
+    sums = sums_of_rows(x.reshape(len(x), -1, x.shape[-1]))
+    sums /= x[0, ..., 0].size
+    return sums.astype(x.dtype, copy=False)
 
 
-def folded(f: Any, x: Array, window: Any, stride: Any, padding: Any, fill: float) -> Array:
-    """All that a window sees, taken together by f."""
+def folded(
+    f: Any, x: Array, window: Any, stride: Any, padding: Any, fill: float, wide: Any = np.float16
+) -> Array:
+    """All that a window sees, taken together by f in at least the dtype `wide`."""
     kernel = on_axes(window, x.ndim - 2)
     stride = kernel if stride is None else on_axes(stride, x.ndim - 2)
     seen = windows(x, kernel, stride, padding, (1,) * len(kernel), fill)
     first, *others = np.ndindex(kernel)
-    y: Array = seen[first].copy()
+    y: Array = seen[first].astype(np.result_type(x, wide))
     for index in others:
         f(y, seen[index], out=y)
     return y
@@ -120,7 +137,7 @@ def windows(x: Array, kernel: Any, stride: Any, padding: Any, dilation: Any, fil
     """What the windows see of x with `fill` around it: (*kernel, N, *out, C)."""
     size, spans = x.shape[1:-1], [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
     pads = pads_of(padding, size, spans, stride)
-    padded = np.pad(x, [(0, 0), *pads, (0, 0)], constant_values=fill)
+    padded = np.pad(x, [(0, 0), *pads, (0, 0)], constant_values=fill) if any(map(any, pads)) else x
     out = [(n - reach) // s + 1 for n, reach, s in zip(padded.shape[1:-1], spans, stride, strict=True)]
     return strided(padded, kernel, stride, dilation, out)
 
