@@ -73,7 +73,7 @@ def softplus(x: Array) -> Array:
 
 def log_softmax(x: Array) -> Array:
     """x − log Σ e^x over the last axis, shifted by the largest entry; −inf stays −inf."""
-    y: Array = x - row_max(x)
+    y = shifted(x, row_max(x))
     y -= np.log(row_sums(np.exp(y)))
     return y
 
@@ -90,8 +90,34 @@ def tempered(x: Array) -> Array:
 
     x itself if all entries are so small that neither their powers nor sums of those can overflow or vanish.
     """
-    y: Array = x if harmless(x) else x - row_max(x)
-    return y
+    return x if harmless(x) else shifted(x, row_max(x))
+
+
+def shifted(x: Array, highest: Array) -> Array:
+    """x less the largest entry of its row, one at +inf as its limit: 0 there and −inf everywhere beside it.
+
+    Two at +inf have no limit and are NaN. What is too far below to be told is −inf.
+    """
+    if largest(highest) == np.inf:
+        tops = x == np.inf
+        at_top = np.where(tops.sum(axis=-1, keepdims=True) > 1, np.nan, 0.0)
+        x = np.where(highest == np.inf, np.where(tops, at_top, -np.inf), x).astype(x.dtype)
+        highest = np.where(highest == np.inf, 0.0, highest).astype(x.dtype)
+    with np.errstate(over="ignore"):
+        return np.subtract(x, highest, order="C")
+
+
+def finite_below(x: Array) -> Array:
+    """x with the least number for −inf, whose product with 0 is 0; x itself if it holds none."""
+    return x if least(x) > -np.inf else np.maximum(x, np.finfo(x.dtype).min)
+
+
+def finite(x: Array) -> Array:
+    """x with the largest numbers for ±inf, whose product with 0 is 0; x itself if it is finite."""
+    if -np.inf < least(x) and largest(x) < np.inf:
+        return x
+    limits = np.finfo(x.dtype)
+    return np.clip(x, limits.min, limits.max)
 
 
 def harmless(x: Array) -> bool:

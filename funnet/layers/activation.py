@@ -15,7 +15,7 @@ import numpy as np
 from funnet import expect
 from funnet.containers import Array, Tree
 from funnet.layer import Layer
-from funnet.numeric import negative_part, positive_part, sigmoid, softplus, unit
+from funnet.numeric import finite, finite_below, negative_part, positive_part, sigmoid, softplus, unit
 
 _finite = expect.hyperparameter("a finite number", expect.is_number)
 
@@ -53,7 +53,8 @@ class LeakyRelu(Layer):
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
         x = _floats(self, params, x)
-        return positive_part(x) + self.slope * negative_part(x), x
+        below = self.slope * negative_part(x) if self.slope else 0.0
+        return positive_part(x) + below, x
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
@@ -112,8 +113,8 @@ class Gelu(Layer):
         y = _odd_cubic(z, _GELU_CUBIC)
         np.tanh(y, out=y)
         y += 1.0
-        y *= x
         y *= 0.5
+        y *= finite_below(x)
         return y, x
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
@@ -126,9 +127,9 @@ class Gelu(Layer):
         dx *= np.subtract(1.0, t, out=z)
         dx += 1.0
         t += 1.0
+        t *= 0.5
         dx *= t
         dx *= dy
-        dx *= 0.5
         return (), dx
 
 
@@ -152,12 +153,12 @@ class Silu(Layer):
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
         x = _floats(self, params, x)
-        return x * sigmoid(x), x
+        return finite_below(x) * sigmoid(x), x
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
         s = sigmoid(x)
-        return (), expect.like(self, dy, x) * (s * (1.0 + x * (1.0 - s)))
+        return (), expect.like(self, dy, x) * (s * (1.0 + finite(x) * (1.0 - s)))
 
 
 @attrs.frozen
@@ -166,12 +167,12 @@ class Mish(Layer):
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
         x = _floats(self, params, x)
-        return x * np.tanh(softplus(x)), x
+        return finite_below(x) * np.tanh(softplus(x)), x
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
         t = np.tanh(softplus(x))
-        return (), expect.like(self, dy, x) * (t + x * (1.0 - t * t) * sigmoid(x))
+        return (), expect.like(self, dy, x) * (t + finite(x) * (1.0 - t * t) * sigmoid(x))
 
 
 @attrs.frozen
@@ -248,7 +249,7 @@ class HardSwish(Layer):
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
         x = _floats(self, params, x)
-        return x * np.clip(x / 6.0 + 0.5, 0.0, 1.0), x
+        return finite_below(x) * np.clip(x / 6.0 + 0.5, 0.0, 1.0), x
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache

@@ -10,7 +10,7 @@ from funnet.containers import Array, Tree
 from funnet.errors import DataError, ShapeError
 from funnet.losses import targets
 from funnet.losses.base import Entrywise, Rowwise, Share, Value, total
-from funnet.numeric import largest, least, positive_part, row_max, row_sums
+from funnet.numeric import largest, least, positive_part, row_max, row_sums, shifted
 
 
 @attrs.frozen
@@ -23,10 +23,16 @@ class BinaryCrossEntropy(Entrywise):
     def formula(self, y: Array, t: Array, share: Share) -> tuple[Value, Array]:
         if not (least(t) >= 0 and largest(t) <= 1):
             raise DataError("targets in [0, 1]", f"values from {t.min()} to {t.max()}", who=self)
-        e = np.exp(-np.abs(y))
+        size = np.abs(y)
+        e = np.exp(-size)
         terms = np.log1p(e)
-        terms += positive_part(y)
-        terms -= y * t
+        if largest(size) < np.inf:
+            terms += positive_part(y)
+            terms -= y * t
+        else:
+            gap = np.abs(t - (y > 0))
+            np.multiply(size, gap, where=gap > 0, out=size)
+            terms += np.where(gap > 0, size, 0.0)
         dy = np.maximum(e, y >= 0)  # for e is at most 1
         e += 1.0
         dy /= e
@@ -148,7 +154,7 @@ def _cross_entropy(who: object, y: Array, t: Array, share: Share) -> tuple[Value
     highest = row_max(y)
     if least(highest) == -np.inf:
         expect.unmasked(who, y)
-    z = np.subtract(y, highest, order="C")
+    z = shifted(y, highest)
     if t.ndim < y.ndim:
         at = targets.places(t, y.shape[-1])
         met = z.take(at)

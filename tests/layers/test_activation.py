@@ -22,6 +22,7 @@ ROOT = math.sqrt(2 / math.pi)
 SLOW = {
     fn.Relu(): lambda x: max(x, 0),
     fn.LeakyRelu(): lambda x: x if x > 0 else 0.01 * x,
+    fn.LeakyRelu(0.0): lambda x: max(x, 0),
     fn.LeakyRelu(-0.5): lambda x: x if x > 0 else -0.5 * x,
     fn.Elu(): lambda x: x if x > 0 else math.exp(x) - 1,
     fn.Elu(2.5): lambda x: x if x > 0 else 2.5 * (math.exp(x) - 1),
@@ -128,6 +129,37 @@ def test_far_out_values_and_slopes_are_the_limits(layer, dtype):
     np.testing.assert_allclose(y[0], np.array(expected, dtype), rtol=tolerance, atol=1e-40)
     far = [(expected[1] - expected[0]) / 29000] * 3 + [(expected[5] - expected[4]) / 29000] * 3
     np.testing.assert_allclose(slope(layer, x, dtype), far, rtol=tolerance, atol=1e-7)
+
+
+BOUNDED = fn.Sigmoid | fn.Tanh | fn.HardSigmoid | fn.HardTanh
+
+
+def at_the_end(layer, x):
+    """(value, slope) at an x of at least 1000 to either side, or at an infinity: of the straight line there."""
+    end = math.copysign(300.0, x)
+    slope = 0.0 if isinstance(layer, BOUNDED) else (SLOW[layer](2 * end) - SLOW[layer](end)) / end
+    return (slope * x if abs(slope) > 1e-9 else SLOW[layer](end)), slope
+
+
+@LAYERS
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_values_and_slopes_over_the_whole_range(layer, dtype):
+    """Wherever the right value is a number of the dtype: it comes, and no operation overflows on the way."""
+    limits = np.finfo(dtype)
+    top, tolerance = float(limits.max), 8 * float(limits.eps)
+    far = [1000.0, top / 2.1, top / 1.9, top, np.inf]
+    for x in [*far, *(-v for v in far)]:
+        value, right = at_the_end(layer, x)
+        if abs(value) <= top or math.isinf(x):
+            y, cache = layer((), np.array([x], dtype))
+            np.testing.assert_allclose(y, [value], rtol=tolerance, atol=1e-40, err_msg=str(x))
+            for d in (1.0, -0.9 * top):
+                _, dx = layer.vjp((), cache, np.array([d], dtype))
+                np.testing.assert_allclose(dx / d, [right], rtol=tolerance, atol=1e-9, err_msg=f"{x} {d}")
+    for x in (limits.smallest_subnormal, limits.tiny, 0.0, -0.0, -limits.tiny, -limits.smallest_subnormal):
+        y, cache = layer((), np.array([x], dtype))
+        np.testing.assert_allclose(y, [SLOW[layer](float(x))], rtol=tolerance, atol=4 * float(limits.tiny))
+        assert np.isfinite(layer.vjp((), cache, np.array([top / 3], dtype))[1]).all()
 
 
 @LAYERS

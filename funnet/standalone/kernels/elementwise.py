@@ -14,7 +14,8 @@ def relu(x: Array) -> Array:
 
 def leaky_relu(x: Array, slope: float) -> Array:
     """x where x > 0, else slope x"""
-    y: Array = np.maximum(x, 0.0, order="C") + slope * np.minimum(x, 0.0, order="C")
+    below = slope * np.minimum(x, 0.0, order="C") if slope else 0.0
+    y: Array = np.maximum(x, 0.0, order="C") + below
     return y
 
 
@@ -39,19 +40,19 @@ def gelu(x: Array) -> Array:
     y *= z
     y = np.tanh(y)
     y += 1.0
-    y *= x
     y *= 0.5
+    y *= finite_below(x)
     return y
 
 
 def silu(x: Array) -> Array:
     """x σ(x)"""
-    return x * sigmoid(x)
+    return finite_below(x) * sigmoid(x)
 
 
 def mish(x: Array) -> Array:
     """x tanh(softplus x)"""
-    y: Array = x * np.tanh(softplus(x))
+    y: Array = finite_below(x) * np.tanh(softplus(x))
     return y
 
 
@@ -73,7 +74,12 @@ def hard_tanh(x: Array) -> Array:
 
 def hard_swish(x: Array) -> Array:
     """x times its hard sigmoid"""
-    return x * hard_sigmoid(x)
+    return finite_below(x) * hard_sigmoid(x)
+
+
+def finite_below(x: Array) -> Array:
+    """x with the least number for −inf"""
+    return np.maximum(x, np.finfo(x.dtype).min)
 
 
 def softplus(x: Array) -> Array:
