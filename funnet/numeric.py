@@ -98,13 +98,22 @@ def shifted(x: Array, highest: Array) -> Array:
 
     Two at +inf have no limit and are NaN. What is too far below to be told is −inf.
     """
-    if largest(highest) == np.inf:
+    top = largest(highest)
+    if -_half(x.dtype) < least(x) and top < _half(x.dtype):
+        return np.subtract(x, highest, order="C")
+    if top == np.inf:
         tops = x == np.inf
         at_top = np.where(tops.sum(axis=-1, keepdims=True) > 1, np.nan, 0.0)
         x = np.where(highest == np.inf, np.where(tops, at_top, -np.inf), x).astype(x.dtype)
         highest = np.where(highest == np.inf, 0.0, highest).astype(x.dtype)
     with np.errstate(over="ignore"):
         return np.subtract(x, highest, order="C")
+
+
+@functools.lru_cache(maxsize=32)
+def _half(dtype: np.dtype[Any]) -> float:
+    """Half the largest number: the difference of two that are smaller is a number."""
+    return float(np.finfo(dtype).max) / 2.0
 
 
 def finite_below(x: Array) -> Array:

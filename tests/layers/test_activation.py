@@ -135,7 +135,7 @@ BOUNDED = fn.Sigmoid | fn.Tanh | fn.HardSigmoid | fn.HardTanh
 
 
 def at_the_end(layer, x):
-    """(value, slope) at an x of at least 1000 to either side, or at an infinity: of the straight line there."""
+    """(value, slope) at an x of at least 1000 to either side, or an infinity: of the line there."""
     end = math.copysign(300.0, x)
     slope = 0.0 if isinstance(layer, BOUNDED) else (SLOW[layer](2 * end) - SLOW[layer](end)) / end
     return (slope * x if abs(slope) > 1e-9 else SLOW[layer](end)), slope

@@ -78,3 +78,41 @@ class TestBoth:
             with pytest.raises(error) as caught:
                 call()
             assert str(caught.value).startswith(f"{name}: {words}")
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_the_whole_range(dtype):
+    """The largest numbers, the smallest, and +inf, whose limit is all of the probability."""
+    top, tiny = float(np.finfo(dtype).max), float(np.finfo(dtype).smallest_subnormal)
+    inf, third = np.inf, 1 / 3
+    x = np.array(
+        [
+            [top, -top, -top],
+            [top, top, -top],
+            [-top, -top, -top],
+            [tiny, -tiny, 0.0],
+            [top, 0.0, -inf],
+            [0.0, inf, 5.0],
+            [top, inf, -inf],
+            [-top, -inf, -inf],
+        ],
+        dtype,
+    )
+    p = [[1, 0, 0], [0.5, 0.5, 0], [third] * 3, [third] * 3, [1, 0, 0], [0, 1, 0], [0, 1, 0], [1, 0, 0]]
+    tolerance = 2 * float(np.finfo(dtype).eps)
+    y, cache = fn.Softmax()((), x)
+    np.testing.assert_allclose(y, p, rtol=tolerance)
+    assert np.isfinite(fn.Softmax().vjp((), cache, x.clip(-1, 1))[1]).all()
+    log_y, cache = fn.LogSoftmax()((), x)
+    assert y.dtype == log_y.dtype == dtype
+    np.testing.assert_allclose(np.exp(log_y), p, rtol=tolerance)
+    dx = fn.LogSoftmax().vjp((), cache, np.ones_like(x))[1]
+    np.testing.assert_allclose(dx, 1 - 3 * np.array(p), atol=4 * tolerance)
+
+
+def test_two_classes_at_infinity_have_no_limit():
+    x = np.array([[np.inf, np.inf, 0.0], [0.0, 1.0, 2.0]])
+    for layer in (fn.Softmax(), fn.LogSoftmax()):
+        y, _ = layer((), x)
+        assert np.isnan(y[0, :2]).all()
+        assert np.isfinite(y[1]).all()

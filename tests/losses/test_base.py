@@ -179,3 +179,56 @@ def test_float16_neither_overflows_nor_loses_small_terms():
     y = np.zeros((1_000_000, 1), "f2")
     weighted = fn.Weighted(y + 1, np.ones(len(y)))
     assert float(fn.MeanSquaredError()(y, weighted)[0]) == pytest.approx(1, rel=2e-3)
+
+
+INF = np.inf
+AT_INFINITY = [
+    (fn.BinaryCrossEntropy(), [[INF, 1]], [[1, 0]], 0.656630843, [[0, 0.3655293]]),
+    (fn.BinaryCrossEntropy(), [[-INF, 1]], [[0, 0]], 0.656630843, [[0, 0.3655293]]),
+    (fn.BinaryCrossEntropy(), [[-INF, INF]], [[0, 1]], 0, [[0, 0]]),
+    (fn.BinaryCrossEntropy(), [[INF, 1]], [[0, 0]], INF, [[0.5, 0.3655293]]),
+    (fn.BinaryCrossEntropy(), [[-INF, 1]], [[0.25, 0]], INF, [[-0.125, 0.3655293]]),
+    (fn.BinaryCrossEntropy(), [[INF, 1]], [[0.75, 0]], INF, [[0.125, 0.3655293]]),
+    (fn.SoftmaxCrossEntropy(), [[INF, 1, -2]], [0], 0, [[0, 0, 0]]),
+    (fn.SoftmaxCrossEntropy(), [[INF, 1, -2]], [[1, 0, 0]], 0, [[0, 0, 0]]),
+    (fn.SoftmaxCrossEntropy(), [[INF, 1, -2]], [1], INF, [[1, -1, 0]]),
+    (fn.SoftmaxCrossEntropy(), [[-INF, 0, 0]], [1], 0.69314718, [[0, -0.5, 0.5]]),
+    (fn.KLDivergence(), [[INF, 1, -2]], [[1, 0, 0]], 0, [[0, 0, 0]]),
+    (fn.KLDivergence(), [[INF, 1, -2]], [[0.5, 0.5, 0]], INF, [[0.5, -0.5, 0]]),
+    (fn.NegativeLogLikelihood(), [[0, -INF, -INF]], [0], 0, [[-1, 0, 0]]),
+    (fn.Hinge(), [[INF, 1, -2]], [0], 0, [[0, 0, 0]]),
+    (fn.Hinge(), [[1, -INF, -INF]], [0], 0, [[0, 0, 0]]),
+    (fn.Hinge(), [[INF, 1, -2]], [1], INF, [[1, -1, 0]]),
+    (fn.MeanAbsoluteError(), [[INF, -INF]], [[0, 1]], INF, [[0.5, -0.5]]),
+    (fn.MeanSquaredError(), [[INF, 1]], [[0, 0]], INF, [[INF, 1]]),
+    (fn.SquaredError(), [[-INF, 1]], [[0, 0]], INF, [[-INF, 1]]),
+    (fn.Huber(2.0), [[INF, -INF]], [[0, 1]], INF, [[1, -1]]),
+]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize(("loss", "y", "target", "value", "dy"), AT_INFINITY, ids=lambda part: str(part)[:40])
+def test_the_limits_at_infinity(loss, y, target, value, dy, dtype):
+    y, target = np.array(y, dtype), np.array(target)
+    got, slope = loss(y, target)
+    tolerance = 4 * float(np.finfo(dtype).eps)
+    np.testing.assert_allclose(got, value, rtol=max(tolerance, 1e-7), atol=tolerance)
+    np.testing.assert_allclose(slope, dy, rtol=max(tolerance, 1e-6), atol=tolerance)
+    weighted, weighted_slope = loss(y, fn.losses.Weighted(target, np.ones(1)))
+    np.testing.assert_array_equal(weighted, got)
+    np.testing.assert_allclose(weighted_slope, slope)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_largest_logits(dtype):
+    top = float(np.finfo(dtype).max)
+    y = np.array([[top, -top, 0.0]], dtype)
+    for loss, target in (
+        (fn.SoftmaxCrossEntropy(), np.array([0])),
+        (fn.BinaryCrossEntropy(), np.array([[1, 0, 0.5]])),
+        (fn.KLDivergence(), np.array([[1.0, 0, 0]])),
+        (fn.Hinge(), np.array([0])),
+    ):
+        value, dy = loss(y, target)
+        assert np.isfinite(value)
+        assert np.isfinite(dy).all()
