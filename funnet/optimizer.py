@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 from funnet import expect, tree
 from funnet.arrays import is_array
 from funnet.containers import Array, Tree, describe, read_only
-from funnet.errors import DtypeError, ShapeError, TreeError
+from funnet.errors import DtypeError, NonFiniteError, ShapeError, TreeError
 
 Rate = float | Callable[[int], float]
 
@@ -138,5 +139,14 @@ def is_rate(value: Any) -> bool:
 
 
 def rate_at(rate: Rate, step: int) -> float:
-    """The learning rate at a step, which counts from 0."""
+    """The learning rate at a step, which counts from 0. Raises NonFiniteError for a NaN or an infinity."""
+    value = given_rate(rate, step)
+    if not math.isfinite(value):
+        fix = "give a schedule that stays finite"
+        raise NonFiniteError("a finite learning rate", f"{value} at step {step}", who=rate, fix=fix)
+    return value
+
+
+def given_rate(rate: Rate, step: int) -> float:
+    """What a number or a schedule says, whatever it is."""
     return float(rate(step)) if callable(rate) else rate

@@ -1,5 +1,6 @@
 """Learning rates that depend on the step: frozen functions of the step, which counts from 0.
 
+A schedule gives infinity where its formula is beyond all floats; an optimizer refuses to take such a step.
 Behind its last step a schedule stays where it ended. Inside another one it starts at its own step 0:
 
     warmup(500, then=cosine(1e-3, 10_000))
@@ -9,6 +10,7 @@ Behind its last step a schedule stays where it ended. Inside another one it star
 from __future__ import annotations
 
 import math
+import sys
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 
@@ -16,7 +18,7 @@ import attrs
 
 from funnet import expect
 from funnet.errors import ConfigError
-from funnet.optimizer import Rate, is_rate, number_field, rate_at, rate_field
+from funnet.optimizer import Rate, given_rate, is_rate, number_field, rate_field
 
 _share = expect.hyperparameter("a number in [0, 1]", lambda v: expect.is_number(v) and 0 <= v <= 1)
 
@@ -50,7 +52,7 @@ class step_decay(Schedule):
     every: int = attrs.field(validator=expect.positive_integer)
 
     def __call__(self, step: int) -> float:
-        return float(self.rate * self.factor ** (step // self.every))
+        return _times_power(self.rate, self.factor, _bounded(step) // self.every)
 
 
 @attrs.frozen
@@ -62,7 +64,7 @@ class exponential(Schedule):
     every: int = attrs.field(default=1, validator=expect.positive_integer)
 
     def __call__(self, step: int) -> float:
-        return float(self.rate * self.factor ** (step / self.every))
+        return _times_power(self.rate, self.factor, _bounded(step) / self.every)
 
 
 @attrs.frozen
@@ -75,7 +77,7 @@ class polynomial(Schedule):
     power: float = number_field(1.0, expect.positive)
 
     def __call__(self, step: int) -> float:
-        left = 1 - min(step, self.steps) / self.steps
+        left = 1 - _passed(step, self.steps)
         return float(self.end + (self.rate - self.end) * left**self.power)
 
 
@@ -91,7 +93,7 @@ class cosine(Schedule):
     end: float = number_field(0.0, expect.not_negative)
 
     def __call__(self, step: int) -> float:
-        return _eased(self.rate, self.end, step / self.steps)
+        return _eased(self.rate, self.end, _passed(step, self.steps))
 
 
 @attrs.frozen
@@ -108,12 +110,10 @@ class one_cycle(Schedule):
     end: float = number_field(4e-6, _share)
 
     def __call__(self, step: int) -> float:
-        top = self.warm * self.steps
-        if step < top:
-            return _eased(self.start * self.rate, self.rate, step / top)
-        if step >= self.steps:
-            return float(self.end * self.rate)
-        return _eased(self.rate, self.end * self.rate, (step - top) / (self.steps - top))
+        passed = _passed(step, self.steps)
+        if passed < self.warm:
+            return _eased(self.start * self.rate, self.rate, passed / self.warm)
+        return _eased(self.rate, self.end * self.rate, (passed - self.warm) / (1 - self.warm))
 
 
 @attrs.frozen
@@ -129,8 +129,9 @@ class warmup(Schedule):
 
     def __call__(self, step: int) -> float:
         if step >= self.steps:
-            return rate_at(self.then, step - self.steps)
-        return (self.start + (1 - self.start) * step / self.steps) * rate_at(self.then, 0)
+            return given_rate(self.then, step - self.steps)
+        share = self.start + (1 - self.start) * _passed(step, self.steps)
+        return share * given_rate(self.then, 0)
 
 
 @attrs.frozen
@@ -156,7 +157,30 @@ class piecewise(Schedule):
 
     def __call__(self, step: int) -> float:
         piece = bisect_right(self.boundaries, step)
-        return rate_at(self.rates[piece], step - (0, *self.boundaries)[piece])
+        return given_rate(self.rates[piece], step - (0, *self.boundaries)[piece])
+
+
+_ENOUGH = 2**1000  # steps, that a float can hold
+
+
+def _bounded(step: int) -> int:
+    """The step as a number of Python, no larger than that."""
+    bounded: int = min(expect.number(step), _ENOUGH)
+    return bounded
+
+
+def _passed(step: int, steps: int) -> float:
+    """The share of the steps that has passed, at most 1."""
+    return float(min(expect.number(step), steps) / steps)
+
+
+def _times_power(rate: float, factor: float, exponent: float) -> float:
+    """rate · factor^exponent, in logarithms where the power is beyond all floats."""
+    try:
+        return float(rate * factor**exponent)
+    except OverflowError:
+        log = math.log(rate) + exponent * math.log(factor) if rate else -math.inf
+        return math.exp(log) if log < math.log(sys.float_info.max) else math.inf
 
 
 def _eased(a: float, b: float, share: float) -> float:

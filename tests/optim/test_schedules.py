@@ -2,6 +2,7 @@
 
 import json
 
+import attrs
 import numpy as np
 import pytest
 
@@ -189,3 +190,85 @@ def test_hyperparameters_are_checked(call, words):
     with pytest.raises(fn.ConfigError) as caught:
         call()
     assert str(caught.value) == words
+
+
+HUGE = 10**400
+EXTREME = [
+    fn.constant(1e308),
+    fn.step_decay(1e308, 0.5, 1),
+    fn.step_decay(1, 0, 1),
+    fn.step_decay(1, 1, HUGE),
+    fn.exponential(1e-6, 10.0),
+    fn.exponential(1e-6, 10, HUGE),
+    fn.exponential(1e308, 1e308),
+    fn.exponential(1e308, 5e-324),
+    fn.exponential(5e-324, 1e308),
+    fn.exponential(0.0, 1e308),
+    fn.polynomial(1e308, HUGE, 1e308, 1e308),
+    fn.polynomial(0.0, 1, 1e308, 5e-324),
+    fn.polynomial(5e-324, 3, 0, 10**300),
+    fn.cosine(1e308, 1, 1e308),
+    fn.cosine(1e308, HUGE),
+    fn.one_cycle(1e308, HUGE, 0.999999),
+    fn.one_cycle(1e308, 1, 5e-324, 0.0, 1.0),
+    fn.warmup(HUGE, 1e308, 5e-324),
+    fn.warmup(1, fn.exponential(1.0, 10.0)),
+    fn.piecewise((1, HUGE), (1e308, fn.exponential(1.0, 10.0), 0.1)),
+]
+
+
+@pytest.mark.parametrize("schedule", EXTREME, ids=lambda schedule: type(schedule).__name__)
+@pytest.mark.parametrize("kind", [int, np.int64])
+def test_no_step_raises_or_is_no_number(schedule, kind):
+    """At every step of at least 0 a schedule gives a number of at least 0, infinity where it must."""
+    steps = [0, 1, 2, 400, 10**6, 2**62, *([10**308, HUGE - 1, HUGE, HUGE + 1] if kind is int else [])]
+    for step in steps:
+        rate = schedule(kind(step))
+        assert isinstance(rate, float)
+        assert rate >= 0, step
+
+
+def test_what_is_beyond_a_power_is_not_beyond_the_rate():
+    assert fn.exponential(1e-300, 10.0)(310) == pytest.approx(1e10, rel=1e-12)
+    assert fn.exponential(1e-6, 10.0)(314) == pytest.approx(1e308, rel=1e-11)
+    assert fn.exponential(1e-6, 10.0)(400) == np.inf
+    assert fn.exponential(0.0, 10.0)(400) == 0
+
+
+G = np.ones(3, np.float32)
+RISES = fn.exponential(1e-6, 10.0)
+RATED = [
+    make(RISES)
+    for make in (
+        fn.sgd,
+        fn.momentum,
+        fn.nesterov,
+        fn.adam,
+        fn.adamw,
+        fn.rmsprop,
+        fn.adagrad,
+        fn.adadelta,
+        fn.lion,
+    )
+]
+
+
+@pytest.mark.parametrize(
+    "rate", [RISES, fn.warmup(2, RISES), fn.piecewise((9,), (0.1, RISES)), lambda step: np.nan]
+)
+def test_an_optimizer_takes_no_step_of_a_rate_that_is_not_finite(rate):
+    with pytest.raises(fn.NonFiniteError) as caught:
+        fn.sgd(rate).update(G, 500, G)
+    got = "nan" if np.isnan(rate(500)) else "inf"
+    words = (
+        f"{rate}: expected a finite learning rate, got {got} at step 500; give a schedule that stays finite"
+    )
+    assert str(caught.value) == words
+
+
+@pytest.mark.parametrize("optimizer", RATED, ids=lambda optimizer: type(optimizer).__name__)
+def test_every_optimizer_looks_at_its_rate(optimizer):
+    state = optimizer.init({"w": G})
+    late = 500 if isinstance(state, int) else attrs.evolve(state, step=500)
+    with pytest.raises(fn.NonFiniteError, match="expected a finite learning rate, got inf at step 500"):
+        optimizer.update(G, late, G)
