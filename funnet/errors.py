@@ -86,7 +86,7 @@ class CheckpointError(FunnetError, ValueError):
 
 
 class NonFiniteError(FunnetError, ArithmeticError):
-    """A loss or a gradient that is NaN or infinite."""
+    """A loss, a gradient or anything else a step makes that is NaN or infinite."""
 
 
 class MissingExtraError(FunnetError, RuntimeError):

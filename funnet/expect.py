@@ -161,6 +161,18 @@ def pair(who: object, value: Tree, what: str, why: str = "") -> tuple[Tree, Tree
     return first, second
 
 
+def both(who: object, made: Tree, names: str, what: str = "") -> tuple[Any, Any]:
+    """What a function made, if it is the tuple of two things that it must return, which go by these names."""
+    if type(made) is tuple and len(made) == 2:
+        return made
+    if not isinstance(made, tuple) or len(made) != 2:
+        fix = f"return both, as `return {names}`"
+        expected = f"{what and f'its {what} to give '}the pair ({names})"
+        raise TreeError(expected, describe(made), who=who, fix=fix)
+    first, second = made
+    return first, second
+
+
 def instance(who: object, name: str, value: object, kind: type) -> None:
     """Raise DtypeError unless the value is one of a class."""
     if not isinstance(value, kind):

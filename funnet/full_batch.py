@@ -15,6 +15,7 @@ from funnet.finite import check_loss, check_vector
 from funnet.grad import LossFunction, PenaltyFunction, forward_backward
 from funnet.history import History
 from funnet.layer import Layer, inference
+from funnet.tree.form import Form
 
 # methods that go by the gradient alone, with their names for a limit
 _METHODS = {
@@ -126,7 +127,7 @@ class _Objective:
     ) -> None:
         self._net, self._loss, self._penalty = net, loss, penalty
         self._params, self._x, self._target = wide
-        self._limit = limit
+        self._limit, self._ravel = limit, Form.of(self._params).ravel
         self._best, self._value, self._norm = tree.ravel(self._params), np.inf, np.inf
         self._iterations = 0
         self.history = History()
@@ -138,7 +139,7 @@ class _Objective:
         params, who = tree.unravel(self._params, vector), f"evaluation {count + 1}"
         with np.errstate(all="ignore"):  # what is not finite is found below
             value, g, *_ = forward_backward(
-                self._net, self._loss, params, self._x, self._target, self._penalty, check=count == 0
+                self._net, self._loss, params, self._x, self._target, self._penalty, ravel=self._ravel
             )
         check_loss(who, self._net, params, self._x, self._target, value)
         check_vector(who, "gradient", params, g)

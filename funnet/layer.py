@@ -14,6 +14,7 @@ from typing import Any
 
 import attrs
 
+from funnet import expect
 from funnet.containers import FrozenDict, Tree
 from funnet.initializers import Initializer
 from funnet.key import Key
@@ -60,7 +61,7 @@ class Layer(ABC):
 
     def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Tree:
         """`vjp(...)[0]`; a layer overrides it where it can spare the work for `dx`."""
-        return self.vjp(params, cache, dy)[0]
+        return cotangents(self, params, cache, dy)[0]
 
     def advance(self, params: Tree, cache: Tree) -> Tree:
         """The parameters after a training pass: their Buffers renewed by what the pass saw.
@@ -182,7 +183,27 @@ def _switched(net: Layer, mode: bool) -> Layer:
 _remembered = functools.lru_cache(maxsize=32)(_switched)
 
 
+def output(layer: Layer, params: Tree, x: Tree) -> tuple[Tree, Tree]:
+    """layer(params, x). Raises TreeError unless it is a pair (y, cache)."""
+    return as_output(layer, layer(params, x))
+
+
+def cotangents(layer: Layer, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
+    """layer.vjp(params, cache, dy). Raises TreeError unless it is a pair (dparams, dx)."""
+    return as_cotangents(layer, layer.vjp(params, cache, dy))
+
+
+def as_output(layer: Layer, made: Tree) -> tuple[Tree, Tree]:
+    """What a call of the layer gave, if it is a pair (y, cache)."""
+    return expect.both(layer, made, "y, cache", "call")
+
+
+def as_cotangents(layer: Layer, made: Tree) -> tuple[Tree, Tree]:
+    """What the vjp of the layer gave, if it is a pair (dparams, dx)."""
+    return expect.both(layer, made, "dparams, dx", "vjp")
+
+
 def pullback(net: Layer, params: Tree, x: Tree) -> tuple[Tree, Callable[[Tree], tuple[Tree, Tree]]]:
     """(y, f) with f(dy) = (dparams, dx): the forward pass, and the backward pass to come."""
-    y, cache = net(params, x)
-    return y, lambda dy: net.vjp(params, cache, dy)
+    y, cache = output(net, params, x)
+    return y, lambda dy: cotangents(net, params, cache, dy)

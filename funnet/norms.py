@@ -9,7 +9,7 @@ import numpy as np
 
 from funnet import tree
 from funnet.containers import Array, Tree
-from funnet.optimizer import Optimizer
+from funnet.optimizer import Optimizer, updated
 
 
 class Norms:
@@ -54,6 +54,6 @@ class Watched(Optimizer):
         return self.optimizer.init(params)
 
     def update(self, g: Array, state: Tree, p: Array) -> tuple[Array, Tree]:
-        delta, state = self.optimizer.update(g, state, p)
+        delta, state = updated(self.optimizer, g, state, p)
         self.tell(g, delta)
         return delta, state

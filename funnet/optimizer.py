@@ -33,7 +33,16 @@ class Optimizer(ABC):
 
     @abstractmethod
     def update(self, g: Array, state: Tree, p: Array) -> tuple[Array, Tree]:
-        """(delta, state) for the gradient `g` at the parameters `p`; delta is a vector of its own."""
+        """(delta, state) for the gradient `g` at the parameters `p`; delta is a vector of its own.
+
+        What is not finite goes on as it is: a step of training looks at g, at p + delta and at every array
+        of floats in the state, and raises NonFiniteError.
+        """
+
+
+def updated(optimizer: Optimizer, g: Array, state: Tree, p: Array) -> tuple[Array, Tree]:
+    """optimizer.update(g, state, p). Raises TreeError unless it is a pair (delta, state)."""
+    return expect.both(optimizer, optimizer.update(g, state, p), "delta, state", "update")
 
 
 class Transform(Optimizer):

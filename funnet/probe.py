@@ -8,7 +8,7 @@ import attrs
 
 from funnet.combinators.repeat import Repeat
 from funnet.containers import Tree
-from funnet.layer import Layer, children, rewrite
+from funnet.layer import Layer, children, output, rewrite
 
 
 @attrs.frozen(eq=False)
@@ -30,7 +30,7 @@ class _Probe(Layer):
     report: Callable[[Seen], None]
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
-        y, cache = self.layer(params, x)
+        y, cache = output(self.layer, params, x)
         self.report(Seen(self.path, self.layer, params, y))
         return y, cache
 

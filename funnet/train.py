@@ -14,13 +14,13 @@ from funnet import expect, tree
 from funnet.arrays import shown
 from funnet.batches import batches, length
 from funnet.containers import Array, Tree, describe, freeze, is_leaf, read_only, record
-from funnet.errors import ConfigError, DataError, DtypeError, TreeError
-from funnet.finite import check_loss, check_vector
-from funnet.grad import LossFunction, PenaltyFunction, forward_backward
+from funnet.errors import ConfigError, DataError, DtypeError, TreeError, at
+from funnet.finite import advanced, check_loss, check_state, check_vector, finite
+from funnet.grad import LossFunction, PenaltyFunction, forward_backward, measured
 from funnet.key import Key
-from funnet.layer import Layer, inference, training
+from funnet.layer import Layer, inference, output, training
 from funnet.losses.parts import extent
-from funnet.optimizer import Optimizer, descends
+from funnet.optimizer import Optimizer, descends, updated
 from funnet.tree.form import Form
 
 Metric = Callable[[Tree, Tree], float]
@@ -31,6 +31,10 @@ class TrainState:
     """All that training needs to go on.
 
     Parameters, the optimizer's state, the number of steps taken, the key of the shuffles.
+
+    The optimizer's state belongs to the parameters: a state with others, as `attrs.evolve(state, params=...)`
+    makes it, keeps the moments and averages of the old ones. To start from other parameters use
+    `init(net, optimizer, key, x, params=...)`.
     """
 
     params: Tree
@@ -47,19 +51,19 @@ class TrainState:
         return state
 
     @property
-    def fresh(self) -> bool:
-        """Whether it comes from elsewhere than a step of training."""
-        return self._flat is None
-
-    @property
     def flat(self) -> tuple[Array, Form]:
         """The parameters as one vector (P,), and how they are built from it."""
         return self._flat or (tree.ravel(self.params), Form.of(self.params))
 
 
-def init(net: Layer, optimizer: Optimizer, key: Key, x: Tree) -> TrainState:
+def init(net: Layer, optimizer: Optimizer, key: Key, x: Tree, *, params: Tree | None = None) -> TrainState:
     """The state before the first step, for inputs like the example `x` (a batch of any size).
 
+    It starts at `params`, parameters from elsewhere, or else at those that `net.init` draws. The optimizer's
+    state begins with them too: so `averaged` and `lookahead` know no other start.
+
+    Raises TreeError, ShapeError or DtypeError, with the path, unless `params` are built as `net.init` builds
+    them, Buffers included.
     Raises what `net.init` raises for a bad example, TreeError if the parameters hold a bare number,
     DtypeError if they are no real floats, or if net, optimizer or key are something else, ConfigError for a
     transform, such as `clip_by_norm`, without an optimizer.
@@ -69,12 +73,17 @@ def init(net: Layer, optimizer: Optimizer, key: Key, x: Tree) -> TrainState:
     if not descends(optimizer):
         fix = "chain it with one, as chain(clip_by_norm(1.0), sgd(0.1))"
         raise ConfigError("an optimizer that goes downhill", f"{optimizer} alone", who="init", fix=fix)
-    params = freeze(net.init(key.child("params"), x))
-    for path, value in tree.walk(params, buffers=False):
+    drawn = freeze(net.init(key.child("params"), x))
+    for path, value in tree.walk(drawn, buffers=False):
         if not is_leaf(value):
-            raise TreeError("arrays as parameters", shown(value), who=path, fix="use np.asarray, or a Buffer")
+            none = "return () from its init if it has none"
+            fix = none if value is None else "use np.asarray, or a Buffer"
+            raise TreeError("arrays as parameters", shown(value), who=path or net, fix=fix)
         if value.dtype.kind != "f":
             raise DtypeError("parameters of floats", f"dtype {value.dtype}", who=path)
+    if params is not None:
+        at("params", tree.same_structure, drawn, params)
+    params = drawn if params is None else freeze(params)
     return TrainState(params, freeze(optimizer.init(params)), 0, key)
 
 
@@ -118,25 +127,27 @@ def step(
 ) -> tuple[TrainState, Any, Tree]:
     """`train_step` of a network that is in training mode already, and what its output y was."""
     params, (p, form) = state.params, state.flat
-    value, g, y, cache = forward_backward(
-        net, loss, params, x, target, penalty, check=state.fresh, ravel=form.ravel
-    )
+    value, g, y, cache = forward_backward(net, loss, params, x, target, penalty, ravel=form.ravel)
     if not math.isfinite(value):
         check_loss(f"step {state.step}", net, params, x, target, value)
     try:
-        delta, opt_state = optimizer.update(g, state.opt_state, p)
+        delta, opt_state = updated(optimizer, g, state.opt_state, p)
     except Exception:
         check_vector(f"step {state.step}", "gradient", params, g)
         raise
     expect.like(optimizer, delta, p, "delta")
+    sound = True
     for leaf in tree.leaves(opt_state):
         if isinstance(leaf, np.ndarray):
             read_only(leaf)
+        sound = sound and finite(leaf)
     moved = read_only(np.add(p, delta, delta if delta.flags.writeable else None))
-    if not math.isfinite(g.dot(moved)):
+    if not (math.isfinite(g.dot(moved)) and sound):
         check_vector(f"step {state.step}", "gradient", params, g)
         check_vector(f"step {state.step}", "new value", params, moved)
-    new = form.unravel(net.advance(params, cache) if form.buffers else params, moved)
+        check_state(f"step {state.step}", params, opt_state)
+    renewed = advanced(f"step {state.step}", net, params, cache, form) if form.buffers else params
+    new = form.unravel(renewed, moved)
     return TrainState.of(new, moved, form, opt_state, state.step + 1, state.key), value, y
 
 
@@ -173,11 +184,14 @@ def evaluate(
     check_metrics("evaluate", metrics)
     examples("data", data)
     net = inference(net)
-    measures: dict[str, Metric] = {"loss": lambda y, t: float(loss(y, t)[0]), **(metrics or {})}
+    measures: dict[str, Metric] = {
+        "loss": lambda y, t: float(measured("loss", loss, loss(y, t))[0]),
+        **(metrics or {}),
+    }
     totals, count = dict.fromkeys(measures, 0.0), 0.0
     for batch in batches(data, batch_size):
         x, target = batch
-        y, _ = net(params, x)
+        y, _ = output(net, params, x)
         if part := extent(y, target, length(batch)):
             count += part
             for name, measure in measures.items():

@@ -14,7 +14,7 @@ from funnet.combinators.reverse import Reverse
 from funnet.containers import Array, FrozenDict, Tree
 from funnet.errors import at
 from funnet.key import Key
-from funnet.layer import Layer
+from funnet.layer import Layer, cotangents, output
 
 _NAMES = "forward", "backward"
 
@@ -74,7 +74,7 @@ class Bidirectional(Layer):
         own = unpacked(self, self.layers, params)
         inputs, values, lengths, state = self._inputs(x)
         rows = zip(self._directed(), own, inputs, strict=True)
-        outs, caches = zip(*(at(name, layer, p, x) for (name, layer), p, x in rows), strict=True)
+        outs, caches = zip(*(at(name, output, layer, p, x) for (name, layer), p, x in rows), strict=True)
         axes, stateful = values.shape[:2], state is not None
         made = [sequences.made(self, y, axes, lengths, stateful) for y in outs]
         a, b = (sequences.in_time(y, None, self.time_major) for y, _ in made)
@@ -90,7 +90,9 @@ class Bidirectional(Layer):
         inner, _, _, _, state = cache
         own = unpacked(self, self.layers, params)
         rows = zip(self._directed(), own, inner.values(), self._cotangents(cache, dy), strict=True)
-        dparams, dxs = zip(*(at(name, layer.vjp, p, c, d) for (name, layer), p, c, d in rows), strict=True)
+        dparams, dxs = zip(
+            *(at(name, cotangents, layer, p, c, d) for (name, layer), p, c, d in rows), strict=True
+        )
         dparams = packed(self.layers, list(dparams))
         if state is None:
             return dparams, tree.map(np.add, *dxs)

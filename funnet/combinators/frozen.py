@@ -8,7 +8,7 @@ from funnet.combinators.children import check_layer
 from funnet.containers import Buffer, Tree, describe
 from funnet.errors import TreeError
 from funnet.key import Key
-from funnet.layer import Layer
+from funnet.layer import Layer, cotangents, output
 
 
 @attrs.frozen(cache_hash=True)
@@ -29,10 +29,10 @@ class Frozen(Layer):
         return Buffer(self.layer.init(key, x))
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
-        return self.layer(self._inside(params), x)
+        return output(self.layer, self._inside(params), x)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Buffer, Tree]:
-        _, dx = self.layer.vjp(self._inside(params), cache, dy)
+        _, dx = cotangents(self.layer, self._inside(params), cache, dy)
         return params, dx
 
     def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Tree:

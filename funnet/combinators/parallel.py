@@ -21,7 +21,7 @@ from funnet.combinators.children import (
 from funnet.containers import Tree
 from funnet.errors import at
 from funnet.key import Key
-from funnet.layer import Layer
+from funnet.layer import Layer, cotangents, output
 
 
 @attrs.frozen(cache_hash=True)
@@ -84,12 +84,12 @@ def _init(layers: Children, key: Key, inputs: Sequence[Tree]) -> Tree:
 
 def _forward(layers: Children, own: Sequence[Tree], inputs: Sequence[Tree]) -> tuple[Tree, Tree]:
     rows = zip(named(layers), own, inputs, strict=True)
-    made = [at(name, layer, p, x) for (name, layer), p, x in rows]
+    made = [at(name, output, layer, p, x) for (name, layer), p, x in rows]
     return packed(layers, [y for y, _ in made]), packed(layers, [cache for _, cache in made])
 
 
 def _backward(who: Layer, layers: Children, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, list[Tree]]:
     own, caches = unpacked(who, layers, params), unpacked(who, layers, cache, "cache")
     rows = zip(named(layers), own, caches, unpacked(who, layers, dy, "dy"), strict=True)
-    made = [at(name, layer.vjp, p, c, d) for (name, layer), p, c, d in rows]
+    made = [at(name, cotangents, layer, p, c, d) for (name, layer), p, c, d in rows]
     return packed(layers, [dp for dp, _ in made]), [dx for _, dx in made]

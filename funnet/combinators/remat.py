@@ -7,7 +7,7 @@ import attrs
 from funnet.combinators.children import check_layer
 from funnet.containers import Tree, has_buffer
 from funnet.key import Key
-from funnet.layer import Layer
+from funnet.layer import Layer, cotangents, output
 
 
 @attrs.frozen(cache_hash=True)
@@ -26,11 +26,11 @@ class Remat(Layer):
         return self.layer.init(key, x)
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
-        y, _ = self.layer(params, x)
+        y, _ = output(self.layer, params, x)
         return y, x
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
-        return self.layer.vjp(params, self._again(params, cache), dy)
+        return cotangents(self.layer, params, self._again(params, cache), dy)
 
     def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Tree:
         return self.layer.param_vjp(params, self._again(params, cache), dy)
@@ -40,4 +40,4 @@ class Remat(Layer):
 
     def _again(self, params: Tree, x: Tree) -> Tree:
         """The cache of the layer inside."""
-        return self.layer(params, x)[1]
+        return output(self.layer, params, x)[1]

@@ -15,7 +15,7 @@ from funnet.combinators.sequential import Sequential
 from funnet.containers import Tree
 from funnet.errors import at
 from funnet.key import Key
-from funnet.layer import Layer, inference
+from funnet.layer import Layer, cotangents, inference, output
 
 _Result = TypeVar("_Result")
 
@@ -45,13 +45,13 @@ class Repeat(Layer):
         for index in range(self.times):
             made.append(at(index, self.layer.init, key.child(index), x))
             if index + 1 < self.times:
-                x, _ = at(index, inference(self.layer), made[-1], x)
+                x, _ = at(index, output, inference(self.layer), made[-1], x)
         return tuple(made)
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
         caches = []
         for index, own in enumerate(self._own(params)):
-            x, cache = self._at(index, self.layer, own, x)
+            x, cache = self._at(index, output, self.layer, own, x)
             caches.append(cache)
         return x, tuple(caches)
 
@@ -95,7 +95,7 @@ class Repeat(Layer):
         """dparams of every time from `first` on, and the cotangent of what the first of them read."""
         made = []
         for index in reversed(range(first, self.times)):
-            dp, dy = self._at(index, self.layer.vjp, own[index], caches[index], dy)
+            dp, dy = self._at(index, cotangents, self.layer, own[index], caches[index], dy)
             made.append(dp)
         return made[::-1], dy
 

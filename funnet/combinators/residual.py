@@ -10,7 +10,7 @@ from funnet.combinators.children import check_layer
 from funnet.containers import Tree
 from funnet.errors import FunnetError
 from funnet.key import Key
-from funnet.layer import Layer
+from funnet.layer import Layer, cotangents, output
 
 
 @attrs.frozen(cache_hash=True)
@@ -26,7 +26,7 @@ class Residual(Layer):
         return self.layer.init(key, x)
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
-        y, cache = self.layer(params, x)
+        y, cache = output(self.layer, params, x)
         try:
             tree.same_structure(x, y)
         except FunnetError as error:
@@ -36,7 +36,7 @@ class Residual(Layer):
         return tree.map(np.add, x, y), cache
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
-        dparams, dx = self.layer.vjp(params, cache, dy)
+        dparams, dx = cotangents(self.layer, params, cache, dy)
         return dparams, tree.map(np.add, dy, dx)
 
     def advance(self, params: Tree, cache: Tree) -> Tree:

@@ -8,7 +8,7 @@ from funnet import expect, sequences
 from funnet.combinators.children import check_layer
 from funnet.containers import Array, Tree
 from funnet.key import Key
-from funnet.layer import Layer
+from funnet.layer import Layer, cotangents, output
 
 
 @attrs.frozen(cache_hash=True)
@@ -36,14 +36,14 @@ class Reverse(Layer):
     def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
         values, lengths, state = sequences.unpack(self, x, self.time_major)
         stateful = state is not None
-        made, cache = self.layer(params, self._reversed(values, lengths, state))
+        made, cache = output(self.layer, params, self._reversed(values, lengths, state))
         y, last = sequences.made(self, made, values.shape[:2], lengths, stateful)
         steps = y.shape if self.time_major else (y.shape[1], y.shape[0], *y.shape[2:])
         return self._reversed(y, lengths, last), (cache, steps, lengths, stateful)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
         inner, _, lengths, stateful = cache
-        dparams, dx = self.layer.vjp(params, inner, self._cotangent(cache, dy))
+        dparams, dx = cotangents(self.layer, params, inner, self._cotangent(cache, dy))
         values, dstate = dx if stateful else (dx, None)
         values = values if lengths is None else values.values
         return dparams, self._reversed(values, lengths, dstate)

@@ -12,7 +12,7 @@ from funnet.combinators.children import check_layer
 from funnet.containers import Array, Tree, describe
 from funnet.errors import FunnetError, TreeError
 from funnet.key import Key
-from funnet.layer import Layer
+from funnet.layer import Layer, cotangents, output
 
 
 @attrs.frozen(cache_hash=True)
@@ -51,8 +51,8 @@ class Scan(Layer):
         mask = None if lengths is None else sequences.real(lengths, len(x))
         h, ys, caches = () if h0 is None else h0, [], []
         for t, x_t in enumerate(x):
-            made, cache = self.cell(params, (x_t, h))
-            y_t, new = self._pair(made)
+            made, cache = output(self.cell, params, (x_t, h))
+            y_t, new = self._pair(made, "cell to give a pair (y, state), y an array")
             h = new if mask is None or t == 0 else tree.map(partial(sequences.chosen, mask[t]), new, h)
             ys.append(y_t)
             caches.append(cache)
@@ -70,7 +70,8 @@ class Scan(Layer):
             after = dh
             if mask is not None and t:
                 dh = tree.map(partial(sequences.silenced, mask=mask[t]), after)
-            dp, (dx_t, dh) = self.cell.vjp(params, caches[t], (dy[t], dh))
+            dp, dx = cotangents(self.cell, params, caches[t], (dy[t], dh))
+            dx_t, dh = self._pair(dx, "cell's vjp to give dx as a pair (dx_t, dstate), dx_t an array")
             if mask is not None and t:
                 dh = tree.map(partial(sequences.chosen, mask[t]), dh, after)
             dparams = dp if dparams is None else tree.map(np.add, dparams, dp)
@@ -84,10 +85,10 @@ class Scan(Layer):
             params = self.cell.advance(params, step)
         return params
 
-    def _pair(self, made: Tree) -> tuple[Array, Tree]:
+    def _pair(self, made: Tree, what: str) -> tuple[Array, Tree]:
         if isinstance(made, tuple) and len(made) == 2 and isinstance(made[0], np.ndarray):
             return made
-        raise TreeError("its cell to give a pair (y, state), y an array", describe(made), who=self)
+        raise TreeError(f"its {what}", describe(made), who=self)
 
     def _like(self, h: Tree, dh: Tree) -> Tree:
         try:

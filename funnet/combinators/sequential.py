@@ -22,7 +22,7 @@ from funnet.combinators.children import (
 from funnet.containers import Tree
 from funnet.errors import at, passing
 from funnet.key import Key
-from funnet.layer import Layer, inference
+from funnet.layer import Layer, as_cotangents, as_output, inference, output
 
 
 @attrs.frozen(cache_hash=True)
@@ -48,7 +48,7 @@ class Sequential(Layer):
         for name, layer in named(self.layers):
             made.append(at(name, layer.init, key.child(name), x))
             if len(made) < len(self.layers):
-                x, _ = at(name, inference(layer), made[-1], x)
+                x, _ = at(name, output, inference(layer), made[-1], x)
         return packed(self.layers, made)
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
@@ -56,7 +56,8 @@ class Sequential(Layer):
         caches: list[Tree] = []
         try:
             for layer, p in zip(in_order(self.layers), own, strict=True):
-                x, cache = layer(p, x)
+                made = layer(p, x)
+                x, cache = made if type(made) is tuple and len(made) == 2 else as_output(layer, made)
                 caches.append(cache)
         except Exception as error:
             passing(error, name_at(self.layers, len(caches)))
@@ -85,7 +86,10 @@ class Sequential(Layer):
             for index in range(len(own) - 1, first - 1, -1):
                 layer, p, c = layers[index], own[index], caches[index]
                 if index > first or to_input:
-                    made[index], dy = layer.vjp(p, c, dy)
+                    pair = layer.vjp(p, c, dy)
+                    if type(pair) is not tuple or len(pair) != 2:
+                        pair = as_cotangents(layer, pair)
+                    made[index], dy = pair
                 else:
                     made[index] = layer.param_vjp(p, c, dy)
         except Exception as error:

@@ -12,7 +12,7 @@ from funnet.combinators.children import check_layer
 from funnet.containers import Array, Buffer, Tree, describe, is_leaf, parts, rebuild
 from funnet.errors import ConfigError, FunnetError, TreeError
 from funnet.key import Key
-from funnet.layer import Layer
+from funnet.layer import Layer, cotangents, output
 
 _path = expect.hyperparameter("a path, as 'encoder/0/w'", lambda v: isinstance(v, str) and v != "")
 
@@ -64,10 +64,10 @@ class Tied(Layer):
         return self._put(params, self.target, ())
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
-        return self.layer(self.untied(params), x)
+        return output(self.layer, self.untied(params), x)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
-        dparams, dx = self.layer.vjp(self.untied(params), cache, dy)
+        dparams, dx = cotangents(self.layer, self.untied(params), cache, dy)
         return self._folded(dparams), dx
 
     def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Tree:

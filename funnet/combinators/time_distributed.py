@@ -10,7 +10,7 @@ from funnet.combinators.children import check_layer
 from funnet.containers import Array, Tree, describe
 from funnet.errors import ShapeError
 from funnet.key import Key
-from funnet.layer import Layer
+from funnet.layer import Layer, cotangents, output
 from funnet.sequences import Padded
 
 
@@ -39,7 +39,7 @@ class TimeDistributed(Layer):
     def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
         values, lengths = sequences.unpack_alone(self, x, self.time_major)
         rows = self._rows(values, lengths)
-        y, cache = self.layer(params, rows)
+        y, cache = output(self.layer, params, rows)
         if not isinstance(y, np.ndarray) or y.shape[:1] != rows.shape[:1]:
             got = describe(y)
             raise ShapeError(f"its layer to give an array of {len(rows)} rows", got, who=self, why="as x has")
@@ -48,7 +48,7 @@ class TimeDistributed(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
         inner, shape, lengths = cache
-        dparams, dx = self.layer.vjp(params, inner, self._cotangent(dy, shape, lengths))
+        dparams, dx = cotangents(self.layer, params, inner, self._cotangent(dy, shape, lengths))
         return dparams, self._steps(dx, (*shape[:2], *dx.shape[1:]), lengths)
 
     def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Tree:

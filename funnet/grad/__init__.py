@@ -5,7 +5,7 @@ sums, `jvp` and `hvp` go along one direction, `numerical_grad` is there to compa
 """
 
 from funnet.grad.directions import hvp, jvp
-from funnet.grad.loss import LossFunction, PenaltyFunction, forward_backward, value_and_grad
+from funnet.grad.loss import LossFunction, PenaltyFunction, forward_backward, measured, value_and_grad
 from funnet.grad.numerical import numerical_grad
 from funnet.grad.rows import jacobian, per_example_grads
 
@@ -16,6 +16,7 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "measured",
     "numerical_grad",
     "per_example_grads",
     "value_and_grad",

@@ -10,7 +10,7 @@ from funnet.errors import NonFiniteError, at
 from funnet.grad.loss import LossFunction, PenaltyFunction, forward_backward
 from funnet.grad.numerical import Slope, along
 from funnet.grad.rows import unit_cotangent
-from funnet.layer import Layer
+from funnet.layer import Layer, cotangents, output
 
 
 def jvp(net: Layer, params: Tree, x: Tree, dparams: Tree, dx: Tree) -> tuple[Tree, Tree]:
@@ -31,15 +31,15 @@ def jvp(net: Layer, params: Tree, x: Tree, dparams: Tree, dx: Tree) -> tuple[Tre
     """
     _check_direction("dparams", params, dparams)
     _check_direction("dx", x, dx)
-    y, _ = net(params, x)
+    y, _ = output(net, params, x)
     point, direction = tree.cast((params, x), np.float64), tree.cast((dparams, dx), np.float64)
-    found = along(lambda moved: tree.ravel(net(*moved)[0]), point, direction)
+    found = along(lambda moved: tree.ravel(output(net, *moved)[0]), point, direction)
     dy = found.value
     unsure: list[int] = np.flatnonzero(~found.sure(np.abs(dy))).tolist()
     if unsure:
-        wide_y, cache = net(*point)
+        wide_y, cache = output(net, *point)
     for k in unsure:
-        pulled = net.vjp(point[0], cache, unit_cotangent(wide_y, k))
+        pulled = cotangents(net, point[0], cache, unit_cotangent(wide_y, k))
         dy[k] = sum(np.vdot(d, u) for d, u in zip(tree.leaves(pulled), tree.leaves(direction), strict=True))
     if not np.isfinite(dy).all():
         k = int(np.argmin(np.isfinite(dy)))

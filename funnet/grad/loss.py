@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from funnet import expect, tree
-from funnet.containers import Array, Tree
-from funnet.errors import at
-from funnet.layer import Layer
+from funnet.containers import Array, Tree, describe, is_leaf
+from funnet.errors import DtypeError, FunnetError, at
+from funnet.layer import Layer, output
 from funnet.losses import Loss
 from funnet.penalties import Penalty
 
@@ -24,32 +26,71 @@ def forward_backward(
     target: Tree,
     penalty: PenaltyFunction | None,
     *,
-    check: bool = True,
-    ravel: Callable[[Tree], Array] = tree.ravel,
+    ravel: Callable[[Tree], Array] | None = None,
 ) -> tuple[Any, Array, Tree, Tree]:
     """(value, gradient as a vector, y and cache of the forward pass).
 
-    With `check`, dparams must be built like `params`, or it raises: as vectors only their sizes can differ.
-    `ravel` is for trees like `params`.
+    `ravel` is that of the form of `params`, for those who take gradients again and again.
+    Raises TreeError, ShapeError or DtypeError unless dparams is built like `params`, and dy like y.
     """
-    y, cache = net(params, x)
-    value, dy = loss(y, target)
-    dparams = net.param_vjp(params, cache, dy)
-    if check:
-        at("dparams", tree.same_structure, params, dparams)
-    try:
-        g = ravel(dparams)
-    except (AttributeError, LookupError, TypeError, ValueError):
-        at("dparams", tree.same_structure, params, dparams)
-        raise
+    y, cache = output(net, params, x)
+    value, dy = measured("loss", loss, loss(y, target))
+    if not (type(dy) is type(y) is np.ndarray and dy.shape == y.shape and dy.dtype is y.dtype):
+        _check_cotangent(loss, y, dy)
+    g = _vector("dparams", params, net.param_vjp(params, cache, dy), ravel)
     if penalty is not None:
-        if check:
-            expect.callable_("value_and_grad", "penalty", penalty)
-        extra, dpenalty = penalty(params)
-        if check:
-            at("dparams of the penalty", tree.same_structure, params, dpenalty)
-        value, g = value + extra, g + tree.ravel(dpenalty)
+        expect.callable_("value_and_grad", "penalty", penalty)
+        extra, dpenalty = measured("penalty", penalty, penalty(params))
+        value, g = value + extra, g + _vector("dparams of the penalty", params, dpenalty, ravel)
     return value, g, y, cache
+
+
+def measured(kind: str, f: Callable[..., Any], made: Tree) -> tuple[Any, Tree]:
+    """What a loss or a penalty f gave, if it is a pair of a number and a gradient.
+
+    Raises TreeError or DtypeError, with its name.
+    """
+    if type(made) is tuple and len(made) == 2 and type(made[0]) in _NUMBERS:
+        return made
+    who, gradient = _name(kind, f), "dy" if kind == "loss" else "dparams"
+    value, second = expect.both(who, made, f"value, {gradient}")
+    if not _is_number(value):
+        fix = f"return its mean, as `return value.mean(), {gradient}`" if is_leaf(value) else ""
+        raise DtypeError("its value to be a real number", describe(value), who=who, fix=fix)
+    return value, second
+
+
+_NUMBERS = (np.float32, np.float64, np.float16, float)
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.ndim == 0 and value.dtype.kind in "iuf"
+    return isinstance(value, int | float | np.integer | np.floating)
+
+
+def _check_cotangent(loss: LossFunction, y: Tree, dy: Tree) -> None:
+    """Raise, with the name of the loss, unless dy is built like y."""
+    try:
+        at("dy", tree.same_structure, y, dy)
+    except FunnetError as error:
+        error.under(_name("loss", loss)).why = "dy is built like y"
+        raise
+
+
+def _vector(what: str, params: Tree, gradient: Tree, ravel: Callable[[Tree], Array] | None) -> Array:
+    """A gradient as a vector. Raises TreeError, ShapeError or DtypeError unless it is built like `params`."""
+    if ravel is not None:
+        try:
+            return ravel(gradient)
+        except (AttributeError, LookupError, TypeError, ValueError):
+            pass  # it is built in another way, perhaps one that does as well
+    at(what, tree.same_structure, params, gradient)
+    return tree.ravel(gradient)
+
+
+def _name(kind: str, f: object) -> str:
+    return f"the {kind} {getattr(f, '__name__', f)}"
 
 
 def value_and_grad(

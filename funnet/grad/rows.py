@@ -12,7 +12,7 @@ from funnet.batches import batches
 from funnet.containers import Array, Tree
 from funnet.errors import ConfigError
 from funnet.grad.loss import LossFunction, value_and_grad
-from funnet.layer import Layer
+from funnet.layer import Layer, cotangents, output
 
 
 def per_example_grads(net: Layer, loss: LossFunction, params: Tree, x: Tree, target: Tree) -> Tree:
@@ -63,11 +63,11 @@ def jacobian(
 
 def _jacobian(net: Layer, params: Tree, x: Tree, wrt: str, skip: int) -> Tree:
     """The Jacobian without the first `skip` axes of y and of x."""
-    y, cache = net(params, x)
+    y, cache = output(net, params, x)
     primal, skipped = (x, skip) if wrt == "x" else (params, 0)
 
     def pull(dy: Tree) -> Tree:
-        return net.vjp(params, cache, dy)[1] if wrt == "x" else net.param_vjp(params, cache, dy)
+        return cotangents(net, params, cache, dy)[1] if wrt == "x" else net.param_vjp(params, cache, dy)
 
     rows = (pull(unit_cotangent(y, k)) for k in range(tree.count(y)))
 

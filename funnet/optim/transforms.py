@@ -24,6 +24,7 @@ from funnet.optimizer import (
     check_gradient,
     check_state,
     path_mask,
+    updated,
     where_field,
 )
 
@@ -41,8 +42,9 @@ class clip_by_norm(Transform):
     def update(self, g: Array, state: Tree, p: Array) -> tuple[Array, Tree]:
         check_gradient(self, g, p)
         largest = _largest(self, g)
-        norm = largest * math.sqrt(np.square(g / largest, dtype=np.float64).sum()) if largest else 0.0
-        return (g * (self.limit / norm) if norm > self.limit else g.copy()), state
+        unit = g / largest if largest else g.copy()
+        root = math.sqrt(np.square(unit, dtype=np.float64).sum())
+        return (unit * (self.limit / root) if largest * root > self.limit else g.copy()), state
 
 
 @attrs.frozen
@@ -148,7 +150,7 @@ class Chain(Optimizer):
             raise TreeError(f"opt_state to be a tuple of {len(self.links)}", describe(state), who=self)
         states = []
         for link, own in zip(self.links, state, strict=True):
-            g, new = link.update(g, own, p)
+            g, new = updated(link, g, own, p)
             states.append(new)
         return g, tuple(states)
 

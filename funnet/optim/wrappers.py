@@ -22,6 +22,7 @@ from funnet.optimizer import (
     inside,
     number_field,
     optimizer_field,
+    updated,
     wide,
     zeros_for,
 )
@@ -76,7 +77,7 @@ class accumulate(Optimizer):
         if state.count + 1 < self.k:
             return np.zeros_like(p), Accumulated(state.count + 1, total, state.inner)
         mean = (total / self.k).astype(p.dtype, copy=False)
-        delta, inner = self.optimizer.update(mean, state.inner, p)
+        delta, inner = updated(self.optimizer, mean, state.inner, p)
         return delta, Accumulated(0, np.zeros_like(total), inner)
 
 
@@ -176,7 +177,7 @@ class lookahead(Optimizer):
 
     def update(self, g: Array, state: Slow, p: Array) -> tuple[Array, Slow]:
         check_state(self, state, Slow, p, own=["slow"])
-        delta, inner = self.optimizer.update(g, state.inner, p)
+        delta, inner = updated(self.optimizer, g, state.inner, p)
         if (state.step + 1) % self.k:
             return delta, Slow(state.step + 1, state.slow, inner)
         slow = state.slow + self.alpha * (p + delta - state.slow)
