@@ -17,13 +17,20 @@ from funnet.history import History
 from funnet.layer import Layer, inference
 from funnet.tree.form import Form
 
-# methods that go by the gradient alone, with their names for a limit
+# methods that take the gradient, with their names for a limit
 _METHODS = {
     "L-BFGS-B": ("maxiter", "maxfun"),
     "CG": ("maxiter",),
     "BFGS": ("maxiter",),
     "TNC": ("maxfun",),
     "SLSQP": ("maxiter",),
+}
+# they end by the gradient: SciPy would also end some by a small fall of the loss, small beside 1, which every
+# fall of a small loss is; SLSQP knows no other end, and falls by about the square of the gradient
+_ENDS = {
+    "L-BFGS-B": {"ftol": 0.0},
+    "TNC": {"ftol": 0.0, "xtol": 0.0, "gtol": 1e-5},
+    "SLSQP": {"ftol": 1e-10},
 }
 
 
@@ -63,7 +70,9 @@ def minimize(
     Buffers stay as they are. It is computed in float64 whatever the dtype of the parameters, because methods
     that draw conclusions from small differences stall in float32, and the result is rounded to that dtype.
     The methods are L-BFGS-B, CG and TNC, and for small networks BFGS and SLSQP, which keep a (P, P) matrix;
-    `options` go to SciPy. After so many gradient `evaluations`, or Ctrl-C, the best so far is the result.
+    `options` go to SciPy. A method has converged when no entry of the gradient is above its option gtol, by
+    default 1e-5, whatever the size of the loss; SLSQP, when the loss falls by less than ftol, by default
+    1e-10. After so many gradient `evaluations`, or Ctrl-C, the best so far is the result.
     Needs the extra [scipy]. Raises ConfigError for a method that is none of these, NonFiniteError if a loss
     or a gradient is not finite. Any error of an evaluation, also one that is not funnet's, has the best
     parameters so far as `error.state` and the rows so far as `error.history`.
@@ -97,7 +106,7 @@ def minimize(
             jac=True,
             method=method,
             callback=objective.iterate,
-            options={**limits, **(options or {})},
+            options={**limits, **_ENDS.get(method, {}), **(options or {})},
         )
         converged, message = bool(end.success), str(end.message)
     except _Enough:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Self
 
 import attrs
 
 from funnet import expect
 from funnet.containers import FrozenDict, Tree
+from funnet.errors import ConfigError
 from funnet.initializers import Initializer
 from funnet.key import Key
 
@@ -42,6 +43,13 @@ class Layer(ABC):
     """
 
     __slots__ = ()
+
+    def __new__(cls, *args: Any, **_: Any) -> Self:
+        """Raises ConfigError for layers given one by one, or to a layer that holds none."""
+        kind: Any = cls
+        if args and attrs.has(kind) and "__attrs_init__" not in vars(cls):
+            _check_count(kind, args)
+        return object.__new__(cls)
 
     def init(self, key: Key, x: Tree) -> Tree:
         """Initial parameters for inputs like the example `x`, in the dtype of `x` (float32 for integers)."""
@@ -85,6 +93,16 @@ class Layer(ABC):
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """How hypothesis and IPython print a layer: as str does."""
         printer.text(str(self))
+
+
+def _check_count(kind: Any, args: tuple[Any, ...]) -> None:
+    """Raise ConfigError if there are more arguments than the class has fields, and layers among them."""
+    names = [field.alias for field in attrs.fields(kind) if field.init and not field.kw_only]
+    if len(args) > len(names) and any(isinstance(arg, Layer | list | tuple) for arg in args):
+        expected = f"{', '.join(names)} and no more" if names else "no argument"
+        got = f"{len(args)} arguments" if len(args) > 1 else _text(args[0])
+        fix = "put them in a list" if "layers" in names else "a chain of layers is a Sequential([...])"
+        raise ConfigError(expected, got, who=kind.__name__, fix=fix)
 
 
 def _text(value: object) -> str:

@@ -75,5 +75,5 @@ def _counted(y: Tree, target: Tree) -> tuple[Array, Array, Array | None, Array]:
 
 def _odd(y: Array, t: Array) -> Array:
     """Whether a row of y (N, …, C) or of a target like it holds a NaN: it has no largest entry."""
-    odd: Array = np.isnan(y).any(axis=-1)
-    return odd | np.isnan(t).any(axis=-1) if t.ndim == y.ndim else odd
+    odd: Array = np.isnan(y) | np.isnan(t) if t.ndim == y.ndim else np.isnan(y)
+    return np.asarray(odd.any(axis=-1))

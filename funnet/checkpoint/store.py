@@ -88,7 +88,9 @@ def load(path: str | os.PathLike[str], *, like: Tree) -> Tree:
 def load_partial(path: str | os.PathLike[str], *, like: Tree, where: str = "**") -> tuple[Tree, LoadReport]:
     """(tree, report): `like` with what the file has at the paths that match the glob `where`.
 
-    Where the file has nothing that fits, the tree has what `like` has, and the report says so.
+    Where the file has nothing that fits, the tree has what `like` has, and the report says so. To train on
+    from parameters made so, begin with `init(net, optimizer, key, x, params=...)`: a state whose parameters
+    alone come from a file has an optimizer that knows the old ones.
     Raises CheckpointError if the file cannot be read or is damaged, TreeError if no path matches.
     """
     wanted = _named(like)

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from funnet import expect, sequences, tree
-from funnet.combinators.children import advanced, check_children, packed, unpacked
+from funnet.combinators.children import advanced, check_children, check_time_major, packed, unpacked
 from funnet.combinators.reverse import Reverse
 from funnet.containers import Array, FrozenDict, Tree
 from funnet.errors import at
@@ -38,7 +38,8 @@ class Bidirectional(Layer):
     parameters of their own; a pair gives f and b. The parameters are a mapping of "forward" and "backward".
     Called with (x, state), state is the pair of theirs, or () for the start, and the last states are a
     pair too, that of b at the beginning of x. With `time_major` x is (T, N, …), for f and b too.
-    Raises ShapeError or TreeError unless f and b give every step, and what they raise.
+    Raises ConfigError if a layer in f or b has another `time_major`, ShapeError or TreeError unless f and b
+    give every step, and what they raise.
     Schuster & Paliwal 1997, Bidirectional recurrent neural networks.
 
         >>> import funnet as fn, numpy as np
@@ -58,7 +59,7 @@ class Bidirectional(Layer):
         ],
     )
     join: str = attrs.field(default="concat", validator=expect.one_of("concat", "sum"))
-    time_major: bool = attrs.field(default=False, validator=expect.boolean)
+    time_major: bool = attrs.field(default=False, validator=[expect.boolean, check_time_major])
 
     def init(self, key: Key, x: Tree) -> Tree:
         inputs, *_ = self._inputs(x)

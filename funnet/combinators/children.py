@@ -13,7 +13,7 @@ import attrs
 
 from funnet.containers import FrozenDict, Tree, describe
 from funnet.errors import ConfigError, TreeError, passing
-from funnet.layer import Layer
+from funnet.layer import Layer, children
 
 Children = tuple[Layer, ...] | FrozenDict
 
@@ -35,8 +35,31 @@ def check_layer(instance: object, attribute: attrs.Attribute[Any], layer: object
     """Validator of a field that holds one layer."""
     if not isinstance(layer, Layer):
         fix = "call the class" if isinstance(layer, type) and issubclass(layer, Layer) else ""
+        if isinstance(layer, tuple | list | Mapping):
+            fix = "make one of them, as Sequential([...])"
         what = f"{attribute.name}[{name!r}]" if name != "" else attribute.name
         raise ConfigError(f"{what} to be a layer", repr(layer), who=type(instance).__name__, fix=fix)
+
+
+def check_time_major(instance: Any, attribute: attrs.Attribute[Any], value: bool) -> None:
+    """Validator of a field `time_major`: ConfigError unless all inside that see the same x agree with it."""
+    for path, layer, own in (found for child in children(instance).values() for found in _in_time(child, "")):
+        if own != value:
+            expected = f"time_major={value} of the layer inside too"
+            who = "/".join(filter(None, (path, str(layer))))
+            fix = f"give both the same, as {type(instance).__name__}(..., time_major={own})"
+            raise ConfigError(expected, who, who=type(instance).__name__, fix=fix)
+
+
+def _in_time(layer: Layer, path: str) -> Iterator[tuple[str, Layer, bool]]:
+    """(path, layer, its time_major) of the layers with axes in time, but for what is inside of those."""
+    kind: Any = type(layer)
+    if attrs.has(kind) and any(field.name == "time_major" for field in attrs.fields(kind)):
+        own: Any = layer
+        yield path, layer, own.time_major
+    else:
+        for name, child in children(layer).items():
+            yield from _in_time(child, "/".join(filter(None, (path, name))))
 
 
 def named(layers: Children) -> Iterator[tuple[Any, Layer]]:

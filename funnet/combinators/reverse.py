@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from funnet import expect, sequences
-from funnet.combinators.children import check_layer
+from funnet.combinators.children import check_layer, check_time_major
 from funnet.containers import Array, Tree
 from funnet.key import Key
 from funnet.layer import Layer, cotangents, output
@@ -18,7 +18,8 @@ class Reverse(Layer):
     y = R f(R x),  dx = R (dx of f for R dy); R reverses each sequence, of a `Padded` within its own length.
     A state goes through as it is: given (x, state), the layer starts from it at the end of x and gives the
     state at the beginning. The parameters are those of f. With `time_major` x is (T, N, …), for f too.
-    Raises ShapeError or TreeError unless f gives every step, and what f raises.
+    Raises ConfigError if a layer in f has another `time_major`, ShapeError or TreeError unless f gives every
+    step, and what f raises.
 
         >>> import funnet as fn, numpy as np
         >>> net, x = fn.Reverse(fn.RNN(4)), np.ones((2, 7, 3))
@@ -28,7 +29,7 @@ class Reverse(Layer):
     """
 
     layer: Layer = attrs.field(validator=check_layer)
-    time_major: bool = attrs.field(default=False, validator=expect.boolean)
+    time_major: bool = attrs.field(default=False, validator=[expect.boolean, check_time_major])
 
     def init(self, key: Key, x: Tree) -> Tree:
         return self.layer.init(key, self._reversed(*sequences.unpack(self, x, self.time_major)))

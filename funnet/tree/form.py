@@ -49,7 +49,7 @@ class Form:
     def of(cls, tree: Tree) -> Self:
         """That of a tree. Raises DtypeError, with the path, unless all leaves have one dtype."""
         nothing = np.zeros(0, ravel(tree).dtype)
-        names = {
+        names: dict[str, Any] = {
             "concatenate": np.concatenate,
             "dtype": nothing.dtype,
             "nothing": nothing,
