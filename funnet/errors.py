@@ -157,6 +157,8 @@ def writable(path: Path, kind: type[FunnetError]) -> Iterator[None]:
     """An error of this kind for what keeps a file from being written."""
     try:
         yield
+    except FunnetError:
+        raise
     except (OSError, ValueError) as error:
         expected, fix = "a file that can be written", "choose another path"
         raise kind(expected, reason(error), who=path, fix=fix) from error

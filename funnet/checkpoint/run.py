@@ -16,7 +16,7 @@ from funnet.history import History, entries, row_of
 from funnet.layer import Layer, inference
 from funnet.optimizer import Optimizer
 from funnet.train import TrainState
-from funnet.writing import whole
+from funnet.writing import sweep, whole
 
 
 def save_run(path: Path, net: Layer, optimizer: Optimizer, state: TrainState, history: History) -> None:
@@ -36,6 +36,7 @@ def load_run(
     threads. Raises CheckpointError if there is a file and no `resume`, or if it is of another network,
     optimizer or state than these.
     """
+    sweep(path)
     with writable(path, CheckpointError):
         there = path.exists()
         if path.is_dir():

@@ -64,10 +64,11 @@ def export(path: str | os.PathLike[str], net: Layer, params: Tree, x: Tree) -> N
         example=_written(tree.map(describe, x)),
         lines="\n    ".join([*code.lines, f"return {_written(y)}"]),
     )
-    with writable(arrays, CheckpointError), whole(arrays) as file, zipfile.ZipFile(file, "w") as archive:
-        npz.add(archive, code.arrays)
-    with writable(path, CheckpointError), whole(path) as file:
-        file.write(text.encode())
+    with writable(arrays, CheckpointError), whole(arrays) as file:
+        with zipfile.ZipFile(file, "w") as archive:
+            npz.add(archive, code.arrays)
+        with writable(path, CheckpointError), whole(path) as script:
+            script.write(text.encode())
 
 
 def _expressions(x: Tree, text: str) -> Tree:

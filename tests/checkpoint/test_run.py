@@ -1,5 +1,9 @@
 """The checkpoints of `fit`: what they say, and that another run's is refused."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 import funnet as fn
@@ -98,3 +102,32 @@ def test_the_rows_come_back(path):
     assert again.rows == history.rows
     assert again.columns == history.columns
     assert "gradient/hidden/w" in again.columns
+
+
+ENDLESS = """
+import sys, numpy as np, funnet as fn
+net, optimizer, x = fn.Linear(400), fn.adam(1e-3), np.ones((4, 500), np.float32)
+state = fn.init(net, optimizer, fn.Key(0), x)
+fn.fit(
+    net, fn.MeanSquaredError(), optimizer, state, (x, x[:, :400]),
+    epochs=int(sys.argv[2]), checkpoint=sys.argv[1], resume=True, progress=False,
+)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="without locks what is left stays for a day")
+def test_kills_leave_one_partial_file_at_most_and_a_finished_run_none(path):
+    partial = 0
+    for _ in range(3):
+        before = set(os.listdir(path.parent))
+        run = subprocess.Popen([sys.executable, "-c", ENDLESS, path, "1000000"])
+        while set(os.listdir(path.parent)) <= {*before, path.name}:  # no save has begun
+            assert run.poll() is None
+        run.kill()
+        run.wait()
+        left = [name for name in os.listdir(path.parent) if name != path.name]
+        assert len(left) <= 1
+        partial += len(left)
+    assert partial, "no kill was in a save"
+    subprocess.run([sys.executable, "-c", ENDLESS, path, "1"], check=True, capture_output=True)
+    assert os.listdir(path.parent) == [path.name]

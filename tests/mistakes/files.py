@@ -4,6 +4,9 @@ A row is the call, which is given a folder, the error, and of its message withou
 and a later phrase.
 """
 
+import os
+import sys
+
 import numpy as np
 
 import funnet as fn
@@ -24,6 +27,8 @@ def fill(folder):
     fn.save(folder / "half.npz", STATE, net=NET)
     fn.save_net(folder / "net.json", NET)
     (folder / "empty.npz").write_bytes(b"")
+    if sys.platform != "win32":
+        os.mkfifo(folder / "pipe.npz")
     for name, text in (
         ("open", "{"),
         ("list", "[]"),
@@ -79,6 +84,9 @@ FILES: list[Mistake] = [
         "params.npz: … got a file that lacks params/0/w",
     ),
     (lambda at: fn.load(at, like=PARAMS), CheckpointError, ": … got IsADirectoryError"),
+    (lambda at: fn.load(at / "pipe.npz", like=PARAMS), CheckpointError, "pipe.npz: … got a named pipe"),
+    (lambda at: _fit(at / "pipe.npz", resume=True), CheckpointError, "pipe.npz: … got a named pipe"),
+    (lambda at: fn.save(at / "pipe.npz", PARAMS), CheckpointError, "pipe.npz: … got a named pipe; choose"),
     (
         lambda at: fn.load_partial(at / "params.npz", like=PARAMS, where="**/kernel"),
         TreeError,
@@ -188,8 +196,9 @@ def _read(path):
     return fn.load(path, like=PARAMS)
 
 
-def _fit(path):
-    return fn.fit(NET, fn.MeanSquaredError(), OPTIMIZER, STATE, (X, X[:, :4]), epochs=1, checkpoint=path)
+def _fit(path, **options):
+    data = X, X[:, :4]
+    return fn.fit(NET, fn.MeanSquaredError(), OPTIMIZER, STATE, data, epochs=1, checkpoint=path, **options)
 
 
 FILES += [
