@@ -10,7 +10,7 @@ A network is a value, calling it is pure, its derivative stands next to it and i
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from funnet import errors, grad, heap, initializers, lazy, tree
+from funnet import errors, grad, initializers, lazy, tree
 from funnet.containers import Buffer
 from funnet.errors import (
     CheckpointError,
@@ -318,9 +318,6 @@ _HOMES = {
     "standalone": ("export",),
     "stopping": ("EarlyStopping",),
 }
-
-
-heap.keep()
 
 
 def __getattr__(name: str) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from funnet import expect, tree
+from funnet import expect, heap, tree
 from funnet.containers import Array, Tree, describe, is_leaf
 from funnet.errors import DtypeError, FunnetError, at
 from funnet.layer import Layer, output
@@ -33,6 +33,7 @@ def forward_backward(
     `ravel` is that of the form of `params`, for those who take gradients again and again.
     Raises TreeError, ShapeError or DtypeError unless dparams is built like `params`, and dy like y.
     """
+    heap.keep()
     y, cache = output(net, params, x)
     value, dy = measured("loss", loss, loss(y, target))
     if not (type(dy) is type(y) is np.ndarray and dy.shape == y.shape and dy.dtype is y.dtype):
