@@ -14,7 +14,7 @@ import numpy as np
 
 from funnet import expect, tree
 from funnet.containers import Array, Tree
-from funnet.optimizer import where_field
+from funnet.optimizer import where_field, wide
 
 
 class Penalty(ABC):
@@ -36,7 +36,8 @@ class L2(Penalty):
 
     def __call__(self, params: Tree) -> tuple[np.floating[Any], Tree]:
         w = _chosen(params, self.where)
-        return np.square(w).sum() * (0.5 * self.strength), tree.unravel(params, self.strength * w)
+        value = np.square(wide(w)).sum() * (0.5 * self.strength)
+        return value.astype(w.dtype), tree.unravel(params, self.strength * w)
 
 
 @attrs.frozen
@@ -48,7 +49,8 @@ class L1(Penalty):
 
     def __call__(self, params: Tree) -> tuple[np.floating[Any], Tree]:
         w = _chosen(params, self.where)
-        return np.abs(w).sum() * self.strength, tree.unravel(params, self.strength * np.sign(w))
+        value = np.abs(wide(w)).sum() * self.strength
+        return value.astype(w.dtype), tree.unravel(params, self.strength * np.sign(w))
 
 
 def _chosen(params: Tree, where: str) -> Array:

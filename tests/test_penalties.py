@@ -77,3 +77,15 @@ def test_where_is_a_glob(kind, where):
     with pytest.raises(fn.ConfigError) as caught:
         kind(0.1, where)
     assert str(caught.value) == f"{kind.__name__}: expected where to be a glob, as a string, got {where!r}"
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+@pytest.mark.parametrize(("scale", "strength"), [(1e-4, 1.0), (30.0, 1e-3)])
+def test_small_and_many_weights_are_counted(dtype, scale, strength):
+    """In float16 squares are summed in float32: they neither vanish nor overflow before the strength."""
+    w = (scale * np.ones((300, 300))).astype(dtype)
+    for penalty in (fn.L2(strength), fn.L1(strength)):
+        value, dw = penalty({"w": w})
+        right, _ = penalty({"w": w.astype("f8")})
+        assert value.dtype == dw["w"].dtype == dtype
+        assert float(value) == pytest.approx(float(right), rel=2 * float(np.finfo(dtype).eps))

@@ -41,7 +41,8 @@ def normalise(train: Array, *others: Array, axis: int | tuple[int, ...] | None =
     y = (x − μ) / σ          x, y (N, …),  μ, σ over the axes `axis` of `train`, σ² = mean (x − μ)²
     With axis=0 every feature has its own μ and σ, with (0, 1) every channel of sequences (N, T, C), with
     None there is one for all, as images have it. What is constant in `train` teaches nothing: it is 0 in
-    every set. Results are in the dtype of `train`, in float32 if that is of integers.
+    every set, and so is what varies by no more than rounding, σ ≤ 2 eps max |x|. Results are in the dtype of
+    `train`, in float32 if that is of integers.
     Raises ShapeError for sets of different features, DataError for a NaN or an infinity.
 
         >>> x, x_test = normalise(np.array([[1, 5], [3, 5]]), np.array([[4, 6]]))
@@ -60,16 +61,24 @@ def normalise(train: Array, *others: Array, axis: int | tuple[int, ...] | None =
     shape = tuple(None if i in axes else length for i, length in enumerate(train.shape))
     for name, x in sets.items():
         expect.axes("normalise", x, shape, name)
-    varies = train.min(axes, keepdims=True) < train.max(axes, keepdims=True)
-    mean = train.mean(axes, np.float64, keepdims=True)
-    scale = np.where(varies, train.std(axes, np.float64, keepdims=True), np.inf)
-    dtype = train.dtype if train.dtype.kind == "f" else np.dtype(np.float32)
-    made = []
-    for x in sets.values():
-        y = x - mean
-        y /= scale
-        made.append(y.astype(dtype, copy=False))
-    return tuple(made)
+    _, size = np.frexp(np.abs(train.astype(np.float64)).max(axes, keepdims=True))
+    first = train[tuple(slice(1) if i in axes else slice(None) for i in range(train.ndim))]
+
+    def centred(x: Array) -> Array:
+        """x − first, in units of a power of 2, so that squares neither overflow nor vanish."""
+        z: Array = np.ldexp(x.astype(np.float64), -size)
+        z -= np.ldexp(first.astype(np.float64), -size)
+        return z
+
+    z = centred(train)
+    mean = z.mean(axes, keepdims=True)
+    z -= mean
+    deviation = np.sqrt(np.square(z).mean(axes, keepdims=True))
+    is_float = train.dtype.kind == "f"
+    rounding = float(np.finfo(train.dtype if is_float else np.float64).eps)
+    scale = np.where(deviation > 2.0 * rounding, deviation, np.inf)
+    dtype = train.dtype if is_float else np.dtype(np.float32)
+    return tuple(((centred(x) - mean) / scale).astype(dtype, copy=False) for x in sets.values())
 
 
 def _check_numbers(x: Tree, name: str) -> None:

@@ -11,7 +11,6 @@ import numpy as np
 from funnet.containers import Array, Tree
 from funnet.losses.parts import is_whole, shares, taken_apart
 from funnet.losses.targets import numbers
-from funnet.numeric import narrowed
 from funnet.sequences import Padded, chosen
 
 Value = np.floating[Any]
@@ -69,7 +68,8 @@ class Average(Loss):
             return self.formula(y, t, share)
         t = t.astype(np.float32) if t.dtype == np.float16 else t
         value, dy = self.formula(y.astype(np.float32), t, share)
-        return narrowed(value, y.dtype), narrowed(dy, y.dtype)
+        with np.errstate(over="ignore"):  # what is beyond float16 is infinite there
+            return value.astype(np.float16), dy.astype(np.float16)
 
 
 class Entrywise(Average):

@@ -163,10 +163,9 @@ class piecewise(Schedule):
 _ENOUGH = 2**1000  # steps, that a float can hold
 
 
-def _bounded(step: int) -> int:
+def _bounded(step: int) -> float:
     """The step as a number of Python, no larger than that."""
-    bounded: int = min(expect.number(step), _ENOUGH)
-    return bounded
+    return min(expect.number(step), _ENOUGH)
 
 
 def _passed(step: int, steps: int) -> float:

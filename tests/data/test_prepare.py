@@ -157,3 +157,50 @@ def test_normalise_of_bad_sets(sets, axis, kind, message):
     with pytest.raises(kind) as caught:
         normalise(*sets, axis=axis)
     assert str(caught.value) == f"normalise: {message}"
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("value", [0.3, -1.0, 1e-3, 30_000.0])
+@pytest.mark.parametrize("count", [2, 100, 100_000])
+def test_what_varies_by_rounding_alone_is_constant(value, count, dtype):
+    t = np.full((count, 1), value, dtype)
+    t[::2] = np.nextafter(t[0], np.zeros(1, dtype))
+    y, y_test = normalise(t, t + np.dtype(dtype).type(value) / 2)
+    assert not y.any()
+    assert not y_test.any()
+
+
+def test_a_sum_of_tenths_is_three_tenths():
+    t = np.full((100, 1), 0.3)
+    t[::2] = 0.1 + 0.2
+    assert normalise(t, np.array([[0.4]]))[1].tolist() == [[0.0]]
+
+
+@pytest.mark.parametrize("scale", [1e-320, 1e-310, 1e-200, 1e-30, 1e30, 1e200, 1e307])
+@pytest.mark.parametrize("centre", [0.0, 3.0])
+def test_the_scale_does_not_matter(scale, centre):
+    plain = np.random.default_rng(0).standard_normal((30, 2)) + centre
+    train, test = plain[:20] * scale, plain[20:] * scale
+    right = normalise(train / scale, test / scale)
+    for y, wanted in zip(normalise(train, test), right, strict=True):
+        np.testing.assert_allclose(y, wanted, rtol=1e-9 if scale > 1e-300 else 1e-2, atol=1e-12)
+
+
+def test_both_ends_of_the_range():
+    top = np.finfo(float).max
+    np.testing.assert_allclose(
+        normalise(np.array([[-top], [top], [0.0]]))[0], np.sqrt([[1.5], [1.5], [0]]) * [[-1], [1], [0]]
+    )
+    for tiny in (5e-324, 1e-300):
+        assert normalise(np.array([[0.0], [tiny]]))[0].tolist() == [[-1.0], [1.0]]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_small_variation_far_from_0_is_kept(dtype):
+    far = 1e6 if dtype == "float32" else 1e14
+    train = (np.random.default_rng(0).standard_normal((50_000, 2)) + far).astype(dtype)
+    (y,) = normalise(train)
+    near = train.astype("f8") - far
+    np.testing.assert_allclose(
+        y, (near - near.mean(0)) / near.std(0), atol=1e-5 if dtype == "float32" else 1e-9
+    )

@@ -167,6 +167,22 @@ def test_the_file_is_one_to_read(tmp_path):
         assert sorted(arrays.files) == ["0/b", "0/w"]
 
 
+ELEMENTWISE = [
+    *(fn.Relu(), fn.LeakyRelu(), fn.LeakyRelu(0.0), fn.Elu(), fn.Gelu(), fn.Silu(), fn.Mish()),
+    *(fn.Softplus(), fn.Sigmoid(), fn.Tanh(), fn.HardSigmoid(), fn.HardTanh(), fn.HardSwish()),
+    *(fn.Softmax(), fn.LogSoftmax()),
+]
+
+
+@pytest.mark.parametrize("net", ELEMENTWISE, ids=str)
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
+def test_the_ends_of_the_range(tmp_path, net, dtype):
+    top = np.finfo(dtype).max / 2
+    x = np.array([[top, -top, 0.0, 9.0], [-np.inf, 1.0, -0.0, np.inf], [-np.inf, -np.inf, 3.0, top]], dtype)
+    fn.export(tmp_path / "net.py", net, (), x)
+    assert same(ran(tmp_path / "net.py")(x), net((), x)[0])
+
+
 X4, STEPS, IMAGES = X.astype("f4"), np.ones((2, 5, 4), "f4"), np.ones((2, 6, 6, 4), "f4")
 INDICES = np.arange(4).reshape(2, 2)
 

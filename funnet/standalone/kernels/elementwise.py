@@ -79,7 +79,8 @@ def hard_swish(x: Array) -> Array:
 
 def finite_below(x: Array) -> Array:
     """x with the least number for −inf"""
-    return np.maximum(x, np.finfo(x.dtype).min)
+    y: Array = np.maximum(x, np.finfo(x.dtype).min)
+    return y
 
 
 def softplus(x: Array) -> Array:
@@ -99,15 +100,27 @@ def softmax(x: Array) -> Array:
     """eˣ / Σ eˣ over the last axis, each row less its largest entry unless all are small"""
     limit = float(np.log(float(np.finfo(x.dtype).max) / x.shape[-1])) / 3.0
     small = -limit < x.min() and x.max() < limit
-    y: Array = np.exp(x if small else x - x.max(axis=-1, keepdims=True))
+    y: Array = np.exp(x if small else shifted(x))
     y /= row_sums(y)
     return y
 
 
 def log_softmax(x: Array) -> Array:
     """x − log Σ eˣ over the last axis"""
-    y: Array = x - x.max(axis=-1, keepdims=True)
+    y = shifted(x)
     y -= np.log(row_sums(np.exp(y)))
+    return y
+
+
+def shifted(x: Array) -> Array:
+    """x less the largest entry of its row; one at +inf is 0 and all beside it −inf"""
+    highest, tops = x.max(axis=-1, keepdims=True), x == np.inf
+    if tops.any():
+        at_top = np.where(tops.sum(axis=-1, keepdims=True) > 1, np.nan, 0.0)
+        x = np.where(highest == np.inf, np.where(tops, at_top, -np.inf), x).astype(x.dtype)
+        highest = np.where(highest == np.inf, 0.0, highest).astype(x.dtype)
+    with np.errstate(over="ignore"):
+        y: Array = np.subtract(x, highest, order="C")
     return y
 
 
