@@ -12,6 +12,8 @@ from funnet.key import Key
 from funnet.layer import Layer
 from funnet.numeric import column_sums, narrowed, rows, widened
 
+_FAR = 4.0  # standard deviations
+
 
 @record
 class Moments:
@@ -94,7 +96,7 @@ class BatchNorm(Layer):
     def _centred(self, x: Array) -> tuple[Array, Moments]:
         """x − μ and the moments of the batch, in at least float32.
 
-        The first row is taken away before the mean: small differences of large numbers keep their digits.
+        Far from 0 the first row is taken away before the mean: there the mean is less exact than x − μ.
         """
         count = x.size // x.shape[-1]
         if count == 1:
@@ -103,11 +105,16 @@ class BatchNorm(Layer):
             expected = "at least two values of each channel"
             raise ShapeError(expected, f"x of shape {x.shape}", who=self, why=why, fix=fix)
         x = widened(x)
-        first = rows(x)[0]
-        z = x - first
-        rest = column_sums(z) / count
-        z -= rest
-        return z, Moments(first + rest, column_sums(z * z) / count)
+        mean = column_sums(x) / count
+        z = x - mean
+        variance = column_sums(z * z) / count
+        if (np.abs(mean) > _FAR * np.sqrt(variance)).any():
+            first = rows(x)[0]
+            z = x - first
+            rest = column_sums(z) / count
+            z -= rest
+            mean, variance = first + rest, column_sums(z * z) / count
+        return z, Moments(mean, variance)
 
     def _sigma(self, moments: Moments) -> Array:
         sigma: Array = np.sqrt(moments.variance + self.eps)
