@@ -11,6 +11,7 @@ from tests.mistakes.models import MODELS
 from tests.mistakes.normalisation import NORMALISATION
 from tests.mistakes.over_time import OVER_TIME
 from tests.mistakes.recurrent import RECURRENT
+from tests.mistakes.returning import RETURNING
 from tests.mistakes.searching import SEARCHING
 from tests.mistakes.sharing import SHARING
 from tests.mistakes.training import TRAINING
@@ -25,6 +26,7 @@ MISTAKES = [
     *NORMALISATION,
     *OVER_TIME,
     *RECURRENT,
+    *RETURNING,
     *SEARCHING,
     *SHARING,
     *TRAINING,

@@ -66,9 +66,58 @@ OVER_TIME: list[Mistake] = [
         "Reverse( … 4, ...), got shape (3, 3, 3)",
     ),
     (
-        lambda: run(fn.Reverse(fn.GRU(3, time_major=True)), STEPS, (STEPS, STATE)),
+        lambda: run(fn.Reverse(fn.GRU(3, time_major=True), time_major=True), STEPS, (STEPS, STATE)),
         ShapeError,
         "GRU(3, time_major=True): … shape (4, 3), got shape (3, 3)",
+    ),
+    *(
+        (
+            lambda f=make: f(),
+            ConfigError,
+            f"{name}: … expected time_major={own} of the layer inside too, got {got}",
+        )
+        for name, own, got, make in (
+            (
+                "Reverse",
+                False,
+                "GRU(3, time_major=True); give both the same, as Reverse(..., time_major=True)",
+                lambda: fn.Reverse(fn.GRU(3, time_major=True)),
+            ),
+            (
+                "Reverse",
+                True,
+                "0/LSTM(3); give both the same, as Reverse(..., time_major=False)",
+                lambda: fn.Reverse(
+                    fn.Sequential([fn.Residual(fn.Frozen(fn.LSTM(3))), fn.Linear(3)]), time_major=True
+                ),
+            ),
+            (
+                "Reverse",
+                False,
+                "a/Scan(RNNCell(3), time_major=True)",
+                lambda: fn.Reverse(fn.Branch({"a": fn.Scan(fn.RNNCell(3), time_major=True)})),
+            ),
+            (
+                "Reverse",
+                True,
+                "TimeDistributed(",
+                lambda: fn.Reverse(fn.TimeDistributed(fn.Tanh()), time_major=True),
+            ),
+            ("Reverse", True, "Reverse(RNN(3))", lambda: fn.Reverse(fn.Reverse(fn.RNN(3)), time_major=True)),
+            ("Bidirectional", False, "GRU(3, t", lambda: fn.Bidirectional(fn.GRU(3, time_major=True))),
+            (
+                "Bidirectional",
+                True,
+                "RNN(3); give both the same",
+                lambda: fn.Bidirectional((fn.GRU(3, time_major=True), fn.RNN(3)), time_major=True),
+            ),
+            (
+                "Reverse",
+                True,
+                "Bidirectional({",
+                lambda: fn.Reverse(fn.Remat(fn.Bidirectional(fn.RNN(3))), time_major=True),
+            ),
+        )
     ),
     (
         lambda: back(fn.Reverse(fn.GRU(3)), STEPS, draw(3, 4, 2)),

@@ -4,7 +4,42 @@ import funnet as fn
 from funnet.errors import ConfigError, ShapeError, TreeError
 from tests.mistakes.inputs import ROWS, Mistake, back, draw, init, run
 
+LAYERS = fn.Linear(3), fn.Tanh()
+
 SHARING: list[Mistake] = [
+    *(
+        (
+            lambda k=kind: k(*LAYERS),
+            ConfigError,
+            f"{kind.__name__}: … expected layers and no more, got 2 arguments; put them in a list",
+        )
+        for kind in (fn.Sequential, fn.Parallel, fn.Branch)
+    ),
+    *(
+        (
+            lambda k=kind: k(*LAYERS),
+            ConfigError,
+            f"{kind.__name__}: … {words} and no more, got 2 arguments; a chain",
+        )
+        for kind, words in ((fn.Residual, "layer"), (fn.Frozen, "layer"), (fn.Remat, "layer"))
+    ),
+    *(
+        (
+            lambda k=kind: k([*LAYERS]),
+            ConfigError,
+            f"{kind.__name__}: … expected layer to be a layer, got [Linear",
+        )
+        for kind in (fn.Residual, fn.Frozen, fn.Remat, fn.Reverse, fn.TimeDistributed)
+    ),
+    (
+        lambda: fn.Residual((fn.Tanh(),)),
+        ConfigError,
+        "Residual: … (Tanh(),); make one of them, as Sequential(",
+    ),
+    (lambda: fn.Concat(*LAYERS), ConfigError, "Concat: … no argument, got 2 arguments; a chain of layers is"),
+    (lambda: fn.Add([*LAYERS]), ConfigError, "Add: … no argument, got [Linear("),
+    (lambda: fn.Relu(fn.Linear(3)), ConfigError, "Relu: … expected no argument, got Linear(3); a chain of"),
+    (lambda: fn.Sequential(fn.Linear(3)), ConfigError, "layers: … got Linear(3); put it in a list"),
     (lambda: fn.Repeat(fn.Linear(3), 0), ConfigError, "Repeat: … times to be a positive integer, got 0"),
     (lambda: fn.Repeat(fn.Linear(3), 2.0), ConfigError, "Repeat: … times to be a positive integer, got 2.0"),
     (lambda: fn.Repeat(2, fn.Linear(3)), ConfigError, "Repeat: … expected layer to be a layer, got 2"),
