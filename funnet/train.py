@@ -13,7 +13,7 @@ import numpy as np
 from funnet import expect, tree
 from funnet.arrays import shown
 from funnet.batches import batches, length
-from funnet.containers import Array, Tree, describe, freeze, is_leaf, read_only, record
+from funnet.containers import Array, Tree, describe, freeze, is_leaf, read_only, rebuild, record, values
 from funnet.errors import ConfigError, DataError, DtypeError, TreeError, at
 from funnet.finite import advanced, check_loss, check_state, check_vector, finite
 from funnet.grad import LossFunction, PenaltyFunction, forward_backward, measured
@@ -82,9 +82,17 @@ def init(net: Layer, optimizer: Optimizer, key: Key, x: Tree, *, params: Tree | 
         if value.dtype.kind != "f":
             raise DtypeError("parameters of floats", f"dtype {value.dtype}", who=path)
     if params is not None:
-        at("params", tree.same_structure, drawn, params)
+        at("params", tree.same_structure, _without_keys(drawn), _without_keys(params))
     params = drawn if params is None else freeze(params)
     return TrainState(params, freeze(optimizer.init(params)), 0, key)
+
+
+def _without_keys(params: Tree) -> Tree:
+    """Parameters with None for the keys in their Buffers, any of which is as good as another."""
+    if isinstance(params, Key):
+        return None
+    inside = None if is_leaf(params) else values(params)
+    return rebuild(params, [_without_keys(child) for child in inside]) if inside else params
 
 
 def train_step(

@@ -79,6 +79,21 @@ def test_it_computes_in_float64_and_gives_back_the_dtype(dtype):
     assert minimum == other
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("size", [1e-3, 3e-3, 1e-2])
+def test_it_has_converged_where_the_gradient_is_small_however_small_the_loss(method, size):
+    _, minimum = fn.minimize(NET, LOSS, PARAMS, X, size * T, method)
+    assert minimum.converged
+    assert minimum.gradient_norm < 3e-5
+
+
+@pytest.mark.parametrize("method", ["L-BFGS-B", "TNC", "SLSQP"])
+def test_the_end_by_the_fall_of_the_loss_is_an_option(method):
+    _, loose = fn.minimize(NET, LOSS, PARAMS, X, T, method, options={"ftol": 1e-2})
+    assert loose.converged
+    assert loose.gradient_norm > 1e-4
+
+
 def test_float32_does_not_stall_it():
     net, x = fn.Linear(1), X.astype(np.float32)
     params, exact = net.init(fn.Key(0), x), {"ftol": 0.0, "gtol": 1e-9}

@@ -50,6 +50,60 @@ def test_classes_takes_either_form():
     assert classes(Y, LABELS).tolist() == classes(Y, np.eye(3)[LABELS]).tolist() == LABELS.tolist()
 
 
+def spoilt(rows, place=1):
+    y = Y.copy()
+    y[rows, place] = np.nan
+    return y
+
+
+class TestNaN:
+    """What has no largest entry counts nowhere, and no warning comes before that is said."""
+
+    @pytest.mark.parametrize("rows", [0, 3, [1, 2], slice(None)])
+    @pytest.mark.parametrize("target", [LABELS, np.eye(3)[LABELS]], ids=["labels", "rows"])
+    @pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
+    def test_in_y(self, rows, target, dtype):
+        y = spoilt(rows).astype(dtype)
+        with np.errstate(all="raise"):
+            assert np.isnan(accuracy(y, target))
+            with pytest.raises(
+                fn.NonFiniteError, match=r"^metrics: expected y and target without a NaN, got NaN in"
+            ):
+                confusion_matrix(y, target)
+
+    def test_in_the_target(self):
+        target = np.eye(3)[LABELS]
+        target[2, 0] = np.nan
+        assert np.isnan(accuracy(Y, target))
+        with pytest.raises(fn.NonFiniteError, match="NaN in 1 of 4 rows"):
+            confusion_matrix(Y, target)
+
+    def test_where_nothing_counts_it_does_no_harm(self):
+        weighted = fn.Weighted(LABELS, np.array([1.0, 1.0, 0.0, 1.0]))
+        assert accuracy(spoilt(2), weighted) == accuracy(Y[[0, 1, 3]], LABELS[[0, 1, 3]])
+        assert confusion_matrix(spoilt(2), weighted).sum() == 3
+        assert np.isnan(accuracy(spoilt(1), weighted))
+        padded = fn.Padded(np.stack([spoilt(3), Y]), np.array([3, 4]))
+        labels = np.stack([LABELS, LABELS])
+        assert accuracy(padded, labels) == accuracy(
+            np.concatenate([Y[:3], Y]), np.concatenate([LABELS[:3], LABELS])
+        )
+        assert np.isnan(accuracy(fn.Padded(padded.values, np.array([4, 4])), labels))
+
+    @pytest.mark.parametrize("large", [np.inf, -np.inf])
+    def test_infinity_is_a_number_as_any(self, large):
+        y = np.where(np.isnan(spoilt([1, 2])), large, Y)
+        assert accuracy(y, y.argmax(axis=1)) == 1
+
+    def test_evaluate_says_it_beside_the_loss(self):
+        net = fn.Lambda(
+            lambda params, x: (np.where(x > 8, np.nan, x), ()), lambda params, cache, dy: (params, dy)
+        )
+        metrics = {"accuracy": accuracy}
+        found = fn.evaluate(net, fn.SoftmaxCrossEntropy(), (), (Y, LABELS), metrics=metrics, batch_size=2)
+        assert np.isnan(list(found.values())).all()
+
+
 @pytest.mark.parametrize("metric", [accuracy, confusion_matrix])
 @pytest.mark.parametrize(
     ("y", "target", "error", "words"),

@@ -64,6 +64,102 @@ class TestInit:
         assert (new.params["a"] != 1).all()
 
 
+class TestInitFromElsewhere:
+    """Training that begins at parameters that are there already."""
+
+    LOADED = tree.freeze(tree.map(lambda leaf: leaf + 1, NET.init(fn.Key(7), X)))
+
+    def state(self, optimizer=ADAM, params=LOADED, x=X):
+        return fn.init(NET, optimizer, fn.Key(0), x, params=params)
+
+    def test_the_state_has_them(self):
+        state = self.state()
+        assert tree.equal(state.params, self.LOADED)
+        assert tree.equal(attrs.evolve(state, params=start().params), start())
+        assert all(not leaf.flags.writeable for leaf in tree.leaves(state))
+
+    def test_a_users_arrays_are_copied(self):
+        mine = tree.map(np.array, self.LOADED)
+        state = self.state(params=mine)
+        tree.leaves(mine)[0][:] = 7
+        assert tree.equal(state.params, self.LOADED)
+
+    @pytest.mark.parametrize("optimizer", [fn.ema(0.9), fn.chain(fn.sgd(0.1), fn.ema(0.9))], ids=str)
+    def test_the_average_begins_there(self, optimizer):
+        optimizer = fn.chain(fn.sgd(0.0), optimizer)
+        state = self.state(optimizer)
+        assert tree.equal(fn.averaged(state.params, state.opt_state), self.LOADED)
+        state, _ = fn.train_step(NET, LOSS, optimizer, state, X, T)
+        assert tree.allclose(
+            tree.leaves(fn.averaged(state.params, state.opt_state)), tree.leaves(self.LOADED)
+        )
+
+    def test_lookahead_begins_there(self):
+        optimizer = fn.lookahead(fn.sgd(0.0), 2)
+        state = self.state(optimizer)
+        for _ in range(4):
+            state, _ = fn.train_step(NET, LOSS, optimizer, state, X, T)
+        assert tree.allclose(tree.leaves(state.params), tree.leaves(self.LOADED), rtol=1e-6)
+
+    def test_part_of_them_from_a_file(self, tmp_path):
+        trained = fitted(start(), 1)[0]
+        fn.save(tmp_path / "state.npz", trained)
+        wider = fn.Sequential({**NET.layers, "out": fn.Linear(5)})
+        optimizer = fn.lookahead(fn.sgd(0.0), 1)
+        like = fn.init(wider, optimizer, fn.Key(3), X)
+        found, _ = fn.load_partial(tmp_path / "state.npz", like=like, where="params/**")
+        state = fn.init(wider, optimizer, fn.Key(3), X, params=found.params)
+        state, _ = fn.train_step(wider, LOSS, optimizer, state, X, T)
+        assert tree.allclose(state.params["in"], trained.params["in"], rtol=1e-6)
+        assert tree.allclose(state.params["out"], like.params["out"], rtol=1e-6)
+
+    @pytest.mark.parametrize(
+        ("change", "error", "words"),
+        [
+            (
+                lambda p: tree.map(lambda leaf: leaf[:1], p),
+                fn.ShapeError,
+                "params/in/w: expected shape (4, 16), got",
+            ),
+            (
+                lambda p: tree.cast(p, "f8"),
+                fn.DtypeError,
+                "params/in/w: expected dtype float32, got dtype float64",
+            ),
+            (
+                lambda p: {**p, "drop": ()},
+                fn.TreeError,
+                "params/drop: expected a Buffer record, got a tuple of 0",
+            ),
+            (
+                lambda p: {**p, "more": ()},
+                fn.TreeError,
+                "params: expected a container of act, drop, in, norm, out",
+            ),
+            (
+                lambda p: tuple(p.values()),
+                fn.TreeError,
+                "params: expected a FrozenDict of 5, got a tuple of 5",
+            ),
+            (lambda p: tree.ravel(p), fn.TreeError, "params: expected a FrozenDict of 5, got float32["),
+            (
+                lambda p: fn.TrainState(p, (), 0, fn.Key(0)),
+                fn.TreeError,
+                "params: expected a FrozenDict of 5, got a T",
+            ),
+            (
+                lambda p: tree.set(p, "norm/moments", tree.cast(tree.get(p, "norm/moments"), "f8")),
+                fn.FunnetError,
+                "norm/moments",
+            ),
+        ],
+    )
+    def test_they_must_be_built_like_those_of_the_net(self, change, error, words):
+        with pytest.raises(error) as caught:
+            self.state(params=change(self.LOADED))
+        assert words in str(caught.value)
+
+
 class TestStep:
     def test_the_step_written_out(self):
         net, x, t, optimizer = fn.Linear(1), X, X[:, :1] ** 2, fn.sgd(0.1)
@@ -483,6 +579,91 @@ class TestGradientsOfAUsersLayer:
                 fn.train_step(layer, fn.SquaredError(), fn.sgd(0.1), fresh, x, x)
         with pytest.raises(fn.TreeError, match="dparams: expected a container of a, b"):
             fn.value_and_grad(layer, fn.SquaredError(), state.params, x, x)
+
+    @pytest.mark.parametrize(
+        ("odd", "error", "words"),
+        [
+            (
+                lambda d: {**d, "w": d["w"].T},
+                fn.ShapeError,
+                r"dparams/w: expected shape \(2, 3\), got shape \(3, 2",
+            ),
+            (lambda d: {**d, "w": d["w"].ravel()}, fn.ShapeError, r"dparams/w: expected .* got shape \(6,\)"),
+            (
+                lambda d: {**d, "b": d["b"][:, None]},
+                fn.ShapeError,
+                r"dparams/b: expected .* got shape \(3, 1\)",
+            ),
+            (
+                lambda d: {**d, "w": d["b"], "b": d["w"]},
+                fn.ShapeError,
+                r"dparams/b: expected .* got shape \(2, 3\)",
+            ),
+            (
+                lambda d: {**d, "w": d["w"].astype("f4")},
+                fn.DtypeError,
+                "dparams/w: expected dtype float64, got",
+            ),
+            (lambda d: {**d, "w": d["w"].tolist()}, fn.TreeError, "dparams/w: expected an array like"),
+            (lambda d: {"w": d["w"]}, fn.TreeError, "dparams: expected a container of b, pair, w"),
+            (lambda d: {**d, "c": d["b"]}, fn.TreeError, "dparams: expected a container of b, pair, w"),
+            (
+                lambda d: {**d, "pair": d["pair"][:1]},
+                fn.TreeError,
+                "dparams/pair: expected a container of 0, 1",
+            ),
+            (
+                lambda d: {**d, "pair": (*d["pair"], ())},
+                fn.TreeError,
+                "dparams/pair: expected a container of",
+            ),
+            (lambda d: {**d, "pair": np.ones((2, 3))}, fn.TreeError, "dparams/pair: expected a tuple of 2"),
+            (
+                lambda d: {**d, "pair": (d["pair"][0], None)},
+                fn.TreeError,
+                "dparams/pair/1: expected a tuple of 0",
+            ),
+            (lambda d: tuple(d.values()), fn.TreeError, "dparams: expected a dict of 3, got a tuple of 3"),
+            (lambda d: None, fn.TreeError, "dparams: expected a dict of 3, got None"),
+        ],
+    )
+    @pytest.mark.parametrize("steps", [0, 1, 3])
+    def test_are_looked_at_in_every_step_whatever_the_age_of_the_state(self, steps, odd, error, words):
+        def layer(change):
+            return fn.Lambda(
+                lambda params, x: (x @ params["w"] + params["b"] + params["pair"][0], x),
+                lambda params, x, dy: (
+                    change({"w": x.T @ dy, "b": dy.sum(0), "pair": (dy.sum(0), ())}),
+                    dy @ params["w"].T,
+                ),
+                lambda key, x: {"w": np.ones((2, 3)), "b": np.ones(3), "pair": (np.ones(3), ())},
+            )
+
+        x, target, optimizer = np.ones((4, 2)), np.zeros((4, 3)), fn.adam(0.1)
+        good = layer(lambda dparams: dparams)
+        state = fn.init(good, optimizer, fn.Key(0), x)
+        for _ in range(steps):
+            state, _ = fn.train_step(good, fn.SquaredError(), optimizer, state, x, target)
+        with pytest.raises(error, match=words):
+            fn.train_step(layer(odd), fn.SquaredError(), optimizer, state, x, target)
+        penalty = fn.L2(0.1, "**")
+        with pytest.raises(error, match=words.replace("dparams", "dparams of the penalty")):
+            fn.train_step(
+                *(good, fn.SquaredError(), optimizer, state, x, target),
+                penalty=lambda params: (0.0, odd(penalty(params)[1])),
+            )
+
+    def test_may_come_in_lists_for_tuples(self):
+        net = fn.Lambda(
+            lambda params, x: (params[0] * x + params[1], x),
+            lambda params, x, dy: ([(dy * x).sum(0), dy.sum(0)], params[0] * dy),
+            lambda key, x: (np.ones(3), np.ones(3)),
+        )
+        x = np.ones((2, 3))
+        state = fn.init(net, fn.sgd(0.1), fn.Key(0), x)
+        for _ in range(2):
+            state, _ = fn.train_step(net, fn.SquaredError(), fn.sgd(0.1), state, x, 0 * x)
+        assert type(state.params) is tuple
 
     def test_stay_so_at_later_steps(self):
         names = iter([("a", "b"), ("a", "z")])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import funnet as fn
 from funnet import tree
-from funnet.containers import Buffer, FrozenDict
+from funnet.containers import Buffer, FrozenDict, has_buffer, is_leaf, parts, rebuild
 from funnet.layers.batch_norm import Moments
 from funnet.layers.linear import Affine
 from funnet.tree.form import Form
@@ -198,12 +198,38 @@ class TestVector:
         assert str(caught.value) == words
 
 
+def emptied(node):
+    """A tree with nothing in its Buffers, into which no vector looks."""
+    if isinstance(node, Buffer):
+        return Buffer(())
+    children = None if is_leaf(node) else parts(node)
+    return rebuild(node, [emptied(child) for _, child in children]) if children else node
+
+
 class TestForm:
     @hypothesis.given(trees(arrays("float32") | PASSENGERS | KEYS))
     def test_does_as_ravel_and_unravel_do(self, drawn):
         form, vector = Form.of(drawn), np.arange(tree.count(drawn), dtype=np.float32)
         assert form.ravel(drawn).tobytes() == tree.ravel(drawn).tobytes()
         assert tree.equal(form.unravel(drawn, vector), tree.unravel(drawn, vector))
+
+    @hypothesis.given(
+        trees(arrays("float32") | PASSENGERS | KEYS), trees(arrays("float32") | PASSENGERS | KEYS)
+    )
+    def test_makes_a_vector_of_no_tree_of_another_form(self, drawn, other):
+        form = Form.of(drawn)
+        try:
+            tree.same_structure(emptied(drawn), emptied(other))
+        except fn.FunnetError:
+            with pytest.raises((AttributeError, LookupError, TypeError, ValueError)):
+                form.ravel(other)
+
+    @hypothesis.given(trees(arrays("float32") | PASSENGERS | KEYS))
+    def test_lists_what_is_in_no_vector(self, drawn):
+        form = Form.of(drawn)
+        whole = (form.unravel(drawn, np.zeros(tree.count(drawn), np.float32)), drawn)
+        assert all(a is b for a, b in zip(*map(form.rest, whole), strict=True))
+        assert form.buffers is any(map(has_buffer, form.rest(drawn)))
 
     def test_carries_over_from_the_tree_it_is_given_what_is_in_no_vector(self):
         form, vector = Form.of(example()), np.zeros(13)
