@@ -115,7 +115,7 @@ class Anatomy:
     make: Callable[..., Any]
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1024)
 def anatomy(kind: Any) -> Anatomy | None:
     """That of an attrs class; `None` for any other class."""
     if not attrs.has(kind):
@@ -145,7 +145,7 @@ def values(node: Tree) -> Sequence[Any] | None:
     return None if take is None else take(node)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1024)
 def _opener(kind: Any) -> Callable[[Any], Sequence[Any]] | None:
     """What takes the children out of a container of this class; `None` for any other class."""
     if kind is tuple or kind is list:

@@ -7,7 +7,6 @@ dparams, dx = layer.vjp(params, cache, dy)
 
 from __future__ import annotations
 
-import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, Self
@@ -19,6 +18,7 @@ from funnet.containers import FrozenDict, Tree
 from funnet.errors import ConfigError
 from funnet.initializers import Initializer
 from funnet.key import Key
+from funnet.memo import Memo
 
 
 class Layer(ABC):
@@ -184,13 +184,6 @@ def inference(net: Layer) -> Layer:
     return _with_mode(net, False)
 
 
-def _with_mode(net: Layer, mode: bool) -> Layer:
-    try:
-        return _remembered(net, mode)
-    except TypeError:  # a layer whose fields cannot be hashed
-        return _switched(net, mode)
-
-
 def _switched(net: Layer, mode: bool) -> Layer:
     def switch(layer: Layer, _: str) -> Layer:
         return layer if _fields(layer).get("training", mode) == mode else _evolved(layer, {"training": mode})
@@ -198,7 +191,7 @@ def _switched(net: Layer, mode: bool) -> Layer:
     return rewrite(net, switch)
 
 
-_remembered = functools.lru_cache(maxsize=32)(_switched)
+_with_mode = Memo(_switched)
 
 
 def output(layer: Layer, params: Tree, x: Tree) -> tuple[Tree, Tree]:

@@ -57,7 +57,7 @@ def _beside_zeros(f: np.ufunc, x: Array) -> Array:
     return y
 
 
-_AT_ONCE = 2**16  # entries
+_AT_ONCE = 2**16  # entries; so an array that is kept has at most half a megabyte in float64
 
 
 @functools.lru_cache(maxsize=32)
@@ -161,7 +161,7 @@ def column_sums(x: Array) -> Array:
     """Σ x (N, …, C) over all axes but the last, in the dtype of x."""
     r = rows(x)
     if len(r) <= _MANY and r.itemsize > 2:
-        sums: Array = _ones(len(r), r.dtype).dot(r)
+        sums: Array = ones(len(r), r.dtype).dot(r)
         return sums
     return narrowed(wide_sums(r), x.dtype)
 
@@ -179,7 +179,7 @@ def wide_sums(x: Array) -> Array:
         even, odd = np.split(x, [folded * _FOLD], axis=-2)
         x = np.add.reduce(even.reshape(*x.shape[:-2], _FOLD, folded, x.shape[-1]), axis=-3)
         x[..., 0, :] += np.add.reduce(odd, axis=-2)
-    sums: Array = _ones(x.shape[-2], x.dtype) @ x
+    sums: Array = ones(x.shape[-2], x.dtype) @ x
     return sums
 
 
@@ -211,8 +211,13 @@ def inner(a: Array, b: Array) -> Any:
 
 def row_sums(x: Array) -> Array:
     """Σ x over the last axis, which is kept with length 1, as a product likewise."""
-    sums: Array = rows(x).dot(_ones(x.shape[-1], x.dtype))
+    sums: Array = rows(x).dot(ones(x.shape[-1], x.dtype))
     return sums.reshape(*x.shape[:-1], 1)
+
+
+def ones(count: int, dtype: np.dtype[Any]) -> Array:
+    """A row of ones, kept for the next time if it is short."""
+    return _ones(count, dtype) if count <= _AT_ONCE else np.ones(count, dtype)
 
 
 @functools.lru_cache(maxsize=32)

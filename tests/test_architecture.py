@@ -13,7 +13,7 @@ ROOT = Path(fn.__file__).parent
 
 # Every module may import from the levels before its own, and from its own package.
 LEVELS = (
-    ("arrays", "deprecation", "errors", "habits", "heap", "lazy", "version", "writing"),
+    ("arrays", "deprecation", "errors", "habits", "heap", "lazy", "memo", "version", "writing"),
     ("containers", "extras", "unknown"),
     ("tree", "numeric", "expect", "key"),
     ("initializers", "batches", "sequences", "optimizer"),

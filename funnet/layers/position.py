@@ -71,7 +71,8 @@ class PositionalEncoding(Layer):
         _, steps, width = x.shape
         if self.kind == "sinusoidal":
             expect.no_params(self, params)
-            return _sinusoids(steps, width, x.dtype)
+            positions = _kept_sinusoids if steps * width <= _KEPT else _sinusoids
+            return positions(steps, width, x.dtype)
         w = expect.params(self, params, Table).w
         expect.axes(self, w, (self.max_length, width), "params.w")
         expect.shaped(self, x, x.shape, w.dtype, "x")
@@ -81,8 +82,14 @@ class PositionalEncoding(Layer):
         return w[:steps]
 
 
-@functools.lru_cache(maxsize=8)
 def _sinusoids(steps: int, width: int, dtype: np.dtype[Any]) -> Array:
     omega = 10000.0 ** (-2.0 * (np.arange(width) // 2) / width)
     angles = np.arange(steps)[:, None] * omega
-    return read_only(np.where(np.arange(width) % 2, np.cos(angles), np.sin(angles)).astype(dtype))
+    p = np.empty((steps, width), dtype)
+    p[:, 0::2] = np.sin(angles[:, 0::2])
+    p[:, 1::2] = np.cos(angles[:, 1::2])
+    return read_only(p)
+
+
+_KEPT = 2**20  # entries, 4 MiB in float32; longer ones are made anew for every batch
+_kept_sinusoids = functools.lru_cache(maxsize=4)(_sinusoids)

@@ -78,12 +78,16 @@ def in_range(who: object, labels: Array, classes: int) -> Array:
 
 def places(labels: Array, classes: int) -> Array:
     """Where the labels (N, …) stand in an array (N, …, C) that is laid out flat, (N, …, 1)."""
-    return (_starts(labels.size, classes) + labels.reshape(-1)).reshape(*labels.shape, 1)
+    starts = _kept_starts if labels.size <= _KEPT else _starts
+    return (starts(labels.size, classes) + labels.reshape(-1)).reshape(*labels.shape, 1)
 
 
-@functools.lru_cache(maxsize=8)
 def _starts(rows: int, classes: int) -> Array:
     return read_only(np.arange(0, rows * classes, classes))
+
+
+_KEPT = 2**12  # rows; to count more than that costs little beside their loss
+_kept_starts = functools.lru_cache(maxsize=8)(_starts)
 
 
 def one_hot(labels: Array, like: Array) -> Array:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import re
 
 import numpy as np
 
 from funnet.arrays import conversion
 from funnet.containers import Array, Buffer, Tree, describe, freeze, is_leaf, parts, rebuild
 from funnet.errors import DtypeError, ShapeError, TreeError
+from funnet.tree import glob
 from funnet.tree.leaves import named_leaves
 
 
@@ -95,26 +95,22 @@ def mask(tree: Tree, where: str) -> Array:
     return np.repeat(np.array(chosen, bool), [leaf.size for _, leaf in named])
 
 
-@functools.lru_cache(maxsize=256)
 def matching(names: tuple[str, ...], where: str) -> tuple[bool, ...]:
     """Which of the paths match the glob. Raises TreeError if none does."""
-    pattern = _glob(where)
-    chosen = tuple(pattern.fullmatch(name) is not None for name in names)
+    if not isinstance(where, str):
+        raise TreeError("a glob, as '**/w'", repr(where))
+    short = len(where) + sum(map(len, names)) <= _KEPT
+    return _kept_matched(names, where) if short else _matched(names, where)
+
+
+def _matched(names: tuple[str, ...], where: str) -> tuple[bool, ...]:
+    pattern = where.split("/")
+    chosen = tuple(glob.matches(pattern, name.split("/")) for name in names)
     if not any(chosen):
         known = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
         raise TreeError("a glob that matches a path", repr(where), why=f"the paths are {known or 'none'}")
     return chosen
 
 
-def _glob(where: str) -> re.Pattern[str]:
-    if not isinstance(where, str):
-        raise TreeError("a glob, as '**/w'", repr(where))
-    if where == "**":
-        return re.compile(".*")
-    pattern = ""
-    for name in where.split("/"):
-        if name == "**":
-            pattern += "(?:[^/]+/)*"
-        else:
-            pattern += "[^/]*".join(re.escape(piece) for piece in name.split("*")) + "/"
-    return re.compile(pattern.removesuffix("/") if not where.endswith("/**") else pattern + ".*")
+_KEPT = 2**15  # letters of the glob and all paths together
+_kept_matched = functools.lru_cache(maxsize=64)(_matched)
