@@ -117,3 +117,9 @@ def test_rounding_of_a_large_leaf_excuses_1e_13_of_it(part, wrong):
 
 def test_nan_is_not_the_same():
     assert [path for path, *_ in of_param_vjp(Scales("value", np.nan))] == ["params/a"]
+
+
+def test_zero_is_zero():
+    layer = Scales()
+    params = fn.tree.cast(layer.init(fn.Key(0), X), "f8")
+    assert check_param_vjp(layer, params, np.zeros((5, 4)), "training", np.random.default_rng(0)) == []

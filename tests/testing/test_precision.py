@@ -98,3 +98,8 @@ def test_integers_are_left_out():
         (X, np.zeros(3, int)),
     )
     assert check_float32(pair, "", 1) == []
+
+
+def test_zero_is_zero():
+    pair = Pair(lambda p, x: (0 * x, ()), lambda p, c, dy: (p, 0 * dy), (), X, X)
+    assert check_float32(pair, "", 1) == []
