@@ -173,7 +173,7 @@ DATA = [
     (lambda: fit((X, LABELS), batch_size=0), ConfigError, "fit: … to be an integer of at least 1, got 0"),
     (lambda: fit((X, LABELS), batch_size="8"), ConfigError, "fit: … to be an integer of at least 1, got '8'"),
     (lambda: fit((nan(X), LABELS)), NonFiniteError, "step 0: … in the batch's x), got nan"),
-    (lambda: fit((nan(X), LABELS), batch_size=1, shuffle=False), NonFiniteError, "step 5: … the batch's x"),
+    (lambda: fit((nan(X), LABELS), batch_size=2, shuffle=False), NonFiniteError, "step 2: … the batch's x"),
     (lambda: step(loss=SQUARES, target=nan(X)[:, :3]), NonFiniteError, "step 0: … 1) in the batch's target"),
     (
         lambda: step(state=tree.set(tree.set(STATE, "step", 7), "params/out/b", nan(X)[3:6, 1])),

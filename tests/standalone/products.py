@@ -103,7 +103,8 @@ def differences():
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "net.py"
         for name, net, example in cases:
-            made = trained(net, net.init(fn.Key(0), example), example)
+            example, params = tree.cast(example, "f8"), net.init(fn.Key(0), example)
+            made = trained(net, params, example)
             if refusal(path, net, made, example):
                 continue
             for dtype in ("f4", "f8"):
