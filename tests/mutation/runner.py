@@ -36,23 +36,21 @@ class Reach:
     tests: dict[str, dict[int, list[str]]]
     seconds: dict[str, float]
 
-    def of(self, change: Change, budget: float) -> list[str]:
-        """The mirrored test file, then the tests that run the line (any of the file if none does).
+    def of(self, change: Change, budget: float) -> list[list[str]]:
+        """The mirrored test file, and after it the tests that run the line (any of the file if none does).
 
-        The quickest come first, and as many as fit.
+        Of these the quickest come first, and as many as fit.
         """
         inside = Path("tests") / Path(change.path).relative_to("funnet")
         mirror = inside.with_name(f"test_{inside.name}")
         lines = self.tests.get(change.path, {})
         found = set(lines.get(change.line, ())) or {test for tests in lines.values() for test in tests}
-        found = {test for test in found if not test.startswith(f"{mirror}::")}
-        chosen, total = [str(mirror)] if (ROOT / mirror).exists() else [], 0.0
+        chosen, total = [], 0.0
         for test in sorted(found, key=lambda test: (self.seconds.get(test, 0.0), test)):
             total += self.seconds.get(test, 0.0)
-            if chosen and total > budget:
-                break
-            chosen.append(test)
-        return chosen
+            if not test.startswith(f"{mirror}::") and total <= budget:
+                chosen.append(test)
+        return [tests for tests in ([str(mirror)] if (ROOT / mirror).exists() else [], chosen) if tests]
 
 
 def copied(to: Path) -> Path:
@@ -132,7 +130,7 @@ def verdicts(
             tree = free.pop()
             original = (tree / change.path).read_text(encoding="utf-8")
             tests = reach.of(change, budget)
-            limit = time.monotonic() + 30.0 + 6.0 * sum(reach.seconds.get(test, 0.0) for test in tests)
+            limit = time.monotonic() + 30.0 + 6.0 * budget
             running[_started(tree, change, tests)] = (change, tree, original, time.monotonic(), limit)
             change = next(todo, None)
         time.sleep(0.02)
@@ -150,7 +148,7 @@ def verdicts(
                 yield done, verdict, time.monotonic() - start
 
 
-def _started(tree: Path, change: Change, tests: list[str]) -> int:
+def _started(tree: Path, change: Change, tests: list[list[str]]) -> int:
     """The process that tests a mutant; it ends with 0 if the mutant survives, for want of tests too."""
     file = tree / change.path
     file.write_text(change.source, encoding="utf-8")
@@ -165,4 +163,4 @@ def _started(tree: Path, change: Change, tests: list[str]) -> int:
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
-    os._exit(int(bool(tests and pytest.main(["-x", *QUIET, *tests]))))
+    os._exit(int(any(pytest.main(["-x", *QUIET, *some]) for some in tests)))

@@ -6,7 +6,7 @@ import pytest
 
 import funnet as fn
 from funnet.combinators.children import check_layer
-from funnet.testing.advance import buffers
+from funnet.testing.advance import _apart, _Watch, buffers
 
 X = np.random.default_rng(0).standard_normal((5, 3))
 
@@ -166,3 +166,18 @@ def test_innermost_buffers():
     params = (fn.Buffer({"a": fn.Buffer(1), "b": (np.ones(2), fn.Buffer(2))}), fn.Buffer(3), np.zeros(2), ())
     assert buffers(params) == {"0/a": 1, "0/b/1": 2, "1": 3}
     assert buffers(fn.Buffer(4)) == {"": 4}
+
+
+@pytest.mark.parametrize(
+    ("paths", "count"),
+    [
+        ([""], 1),
+        (["", "0"], 1),
+        (["", "0", "0/1", "0/2", "1"], 3),
+        (["1", "10"], 2),
+        (["0/1", "0"], 1),
+        (["a", "a"], 1),
+    ],
+)
+def test_layers_that_hold_none_of_the_others(paths, count):
+    assert _apart([_Watch(Count(), path) for path in paths]) == count

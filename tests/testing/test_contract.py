@@ -233,6 +233,8 @@ def test_a_bend_beside_a_large_gradient():
 def test_zeros_give_exact_zeros():
     result = found(g=lambda p, c, dy: (lambda dp, dx: (dp, dx + 1e-300))(*vjp(p, c, dy)))
     assert result == [("x", "not linear in dy", "the gradient of a dy of zeros is not zero")]
+    result = found(g=lambda p, c, dy: (lambda dp, dx: (dp, dx + 1.0))(*vjp(p, c, dy)))
+    assert result == [("x", "not linear in dy", "the gradient of a dy of zeros is not zero")]
 
 
 def test_a_gradient_of_nothing_but_zeros_is_linear():

@@ -187,6 +187,219 @@ def test_every_layer_of_a_family_is_drawn(family):
     assert not wanted - drawn
 
 
+SIDES = range(1, 4)
+WINDOWS = {(h, w) for h in SIDES for w in SIDES}
+FIELDS = {
+    ("rows", fn.Linear, "width"): {1, 2, 3, 4},
+    ("rows", fn.Linear, "bias"): {True, False},
+    ("rows", fn.Dropout, "rate"): {0.0, 0.2, 0.5},
+    ("rows", fn.BatchNorm, "momentum"): {0.5, 0.9},
+    ("rows", fn.Elu, "alpha"): {0.5, 1.0},
+    ("rows", fn.GroupNorm, "groups"): {1, 2},
+    ("rows", fn.GroupNorm, "eps"): {0.1},
+    ("rows", fn.LayerNorm, "eps"): {0.1},
+    ("rows", fn.Repeat, "times"): {1, 2, 3},
+    ("rows", fn.Repeat, "shared"): {True, False},
+    ("rows", fn.Reshape, "shape"): {(-1,)},
+    ("rows", fn.Tied, "transpose"): {True, False},
+    ("rows", fn.Tied, "source"): {"1/w"},
+    ("rows", fn.Tied, "target"): {"4/w"},
+    ("sequences", fn.Conv1d, "width"): {1, 2, 3},
+    ("sequences", fn.Conv1d, "kernel_size"): {1, 2, 3},
+    ("sequences", fn.Conv1d, "dilation"): {1, 2},
+    ("sequences", fn.AvgPool1d, "window"): {2, 3},
+    ("sequences", fn.AvgPool1d, "stride"): {1},
+    ("sequences", fn.AvgPool1d, "padding"): {"same"},
+    ("sequences", fn.MaxPool1d, "window"): {2, 3},
+    ("sequences", fn.MaxPool1d, "stride"): {1},
+    ("sequences", fn.GRU, "width"): {1, 2, 3},
+    ("sequences", fn.LSTM, "width"): {1, 2, 3},
+    ("sequences", fn.RNN, "width"): {1, 2, 3},
+    ("sequences", fn.RNN, "activation"): {"tanh", "relu"},
+    ("sequences", fn.MultiHeadAttention, "heads"): {1, 2},
+    ("sequences", fn.MultiHeadAttention, "causal"): {True, False},
+    ("sequences", fn.MultiHeadAttention, "bias"): {True, False},
+    ("sequences", fn.PositionalEncoding, "kind"): {"sinusoidal", "learned"},
+    ("sequences", fn.Bidirectional, "join"): {"concat", "sum"},
+    ("images", fn.Conv2d, "width"): {1, 2, 3},
+    ("images", fn.Conv2d, "kernel_size"): WINDOWS,
+    ("images", fn.Conv2d, "stride"): {1, 2},
+    ("images", fn.Conv2d, "padding"): {"same", "valid"},
+    ("images", fn.Conv2d, "dilation"): {1, 2},
+    ("images", fn.Conv2d, "groups"): {1, 2},
+    ("images", fn.Conv2d, "bias"): {True, False},
+    ("images", fn.ConvTranspose2d, "width"): {1, 2, 3},
+    ("images", fn.ConvTranspose2d, "kernel_size"): {1, 2, 3},
+    ("images", fn.ConvTranspose2d, "stride"): {1, 2},
+    ("images", fn.MaxPool2d, "window"): WINDOWS,
+    ("images", fn.MaxPool2d, "stride"): {1, 2},
+    ("images", fn.AvgPool2d, "stride"): {1, 2},
+    ("images", fn.Repeat, "times"): {1, 2},
+}
+
+
+def parts(net):
+    yield net
+    for child in children(net).values():
+        yield from parts(child)
+
+
+@pytest.mark.parametrize("family", ["rows", "sequences", "images"])
+def test_fields_take_these_values_and_no_others(family):
+    drawn = {key: set() for key in FIELDS if key[0] == family}
+
+    @given(st.lists(FAMILIES[family][0], min_size=20, max_size=20))
+    @settings(max_examples=60, derandomize=True, suppress_health_check=list(HealthCheck))
+    def collect(several):
+        for layer in (part for net in several for part in parts(net)):
+            for _, kind, field in drawn:
+                if isinstance(layer, kind):
+                    drawn[family, kind, field].add(getattr(layer, field))
+
+    collect()
+    assert drawn == {key: FIELDS[key] for key in drawn}
+
+
+def test_single_layers():
+    drawn = set()
+
+    @given(st.lists(draw.layers(1), min_size=20, max_size=20))
+    @settings(max_examples=200, derandomize=True)
+    def collect(several):
+        drawn.update(map(str, several))
+
+    collect()
+    assert drawn == {
+        *(f"Linear({width}{bias})" for width in range(1, 5) for bias in ("", ", bias=False")),
+        *("Tanh()", "Sigmoid()", "Softplus()", "Silu()", "Mish()", "Gelu()", "Relu()", "LeakyRelu()"),
+        *("LeakyRelu(-0.3)", "Elu()", "Elu(0.5)", "Selu()", "HardSigmoid()", "HardTanh()", "HardSwish()"),
+        *("Softmax()", "LogSoftmax()", "LayerNorm(0.1)", "RMSNorm(0.1)", "GroupNorm(1, eps=0.1)"),
+        *("Sequential([Linear(4), GroupNorm(2, eps=0.1)])", "Dropout(0.0)", "Dropout(0.2)", "Dropout(0.5)"),
+        *("BatchNorm()", "BatchNorm(0.5)", "Flatten()", "Reshape((-1,))", "Lambda(square, vjp=square_vjp)"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("strategy", "axes"),
+    [
+        (draw.rows(), ({2, 3, 4, 5, 6}, {3})),
+        (draw.rows(5), ({2, 3, 4, 5, 6}, {5})),
+        (draw.sequences(), ({2, 3}, {1, 2, 3, 4}, {2})),
+        (draw.sequences(padded=True), ({2, 3}, {1, 2, 3, 4}, {2})),
+        (draw.images(), ({2, 3}, {3, 4, 5}, {3, 4, 5}, {2})),
+        (draw.inputs_for(fn.Add()), ({2, 3, 4, 5}, {1, 2, 3, 4})),
+        (draw.labels(20, 3), ({20},)),
+        (draw.lengths(20, 3), ({20},)),
+        (draw.masks(20, 3), ({20}, {3})),
+        (draw.logits(3, 2), ({3}, {2})),
+        (draw.inputs_for(fn.Concat()), ({3}, {2})),
+        (draw.inputs_for(fn.RNNCell(2)), ({4}, {3})),
+        (draw.inputs_for(fn.Embedding(5, 2)), ({3}, {4})),
+        (draw.inputs_for(fn.GlobalAvgPool()), ({3}, {4}, {2})),
+        (draw.inputs_for(fn.Parallel({"a": fn.Tanh()})), ({4}, {3})),
+        (draw.inputs_for(fn.Conv2d(2, 2)), ({2, 3}, {3, 4, 5}, {3, 4, 5}, {4})),
+        (draw.inputs_for(fn.Conv1d(2, 2)), ({3}, {4}, {4})),
+        (draw.inputs_for(fn.GRU(2)), ({3}, {4}, {4})),
+        (draw.inputs_for(fn.Sequential([fn.Flatten(), fn.Linear(2)])), ({2, 3, 4, 5, 6}, {4})),
+        (draw.inputs_for(fn.Residual(fn.GRU(5))), ({3}, {4}, {5})),
+        (draw.inputs_for(fn.Conv2d(6, 2, groups=6)), ({2, 3}, {3, 4, 5}, {3, 4, 5}, {6})),
+    ],
+)
+def test_shapes(strategy, axes):
+    drawn = set()
+
+    @given(strategy)
+    @settings(max_examples=150, derandomize=True)
+    def collect(x):
+        drawn.add(fn.tree.leaves(x)[0].shape)
+
+    collect()
+    assert tuple(map(set, zip(*drawn, strict=True))) == axes
+
+
+def test_the_second_of_two_summands_is_another_array():
+    a, b = find(draw.inputs_for(fn.Add()), lambda x: not np.array_equal(*x))
+    assert a.shape == b.shape
+
+
+@pytest.mark.parametrize(
+    ("strategy", "values"),
+    [
+        (draw.labels(9, 3), {0, 1, 2}),
+        (draw.lengths(9, 3), {1, 2, 3}),
+        (draw.arrays((9,), ties=True), {k / 2 for k in range(-8, 9)}),
+        (draw.arrays((9,), ties=True, domain=(-1, 0.6)), {-0.5, 0.0, 0.5}),
+        (draw.arrays((20,), entries=True, domain=(0.01, 0.1)), {k / 64 for k in range(2, 6)}),
+        (
+            draw.arrays((9,), ties=True, away_from=(0.0, 1.0), margin=0.6),
+            {*(k / 2 for k in range(-8, -1)), *(k / 2 for k in range(4, 9))},
+        ),
+        (draw.inputs_for(fn.Embedding(2, 2)), {0, 1}),
+    ],
+)
+def test_entries_take_these_values_and_no_others(strategy, values):
+    drawn = set()
+
+    @given(strategy)
+    @settings(max_examples=300, derandomize=True)
+    def collect(x):
+        drawn.update(x.ravel().tolist())
+
+    collect()
+    assert drawn == values
+
+
+def test_extreme_logits():
+    rows = []
+
+    @given(draw.logits(4, 3, extreme=True))
+    @settings(max_examples=300, derandomize=True)
+    def collect(x):
+        rows.extend(x)
+
+    collect()
+    x = np.array(rows)
+    assert np.isfinite(x).any(axis=1).all()
+    assert (np.isneginf(x).sum(axis=1) == 2).any()
+    finite = x[np.isfinite(x)]
+    assert finite.min() < -9000
+    assert 9000 < finite.max() <= 10_000
+    assert (np.abs(finite) < 4).any()
+    lost = x[(x[:, 2] == 0) & np.isneginf(x[:, :2]).all(axis=1)]
+    assert len(lost)
+
+
+def test_random_arrays():
+    x = draw.random_array((4, 5), fn.Key(3))
+    np.testing.assert_array_equal(x, np.round(fn.Key(3).generator().standard_normal((4, 5)), 8))
+    u = draw.random_array((1000,), fn.Key(3), domain=(1, 3), margin=0.25, dtype="float32")
+    assert u.dtype == np.float32
+    assert 1.25 <= u.min() < 1.27
+    assert 2.73 < u.max() <= 2.75
+    far = draw.random_array((1000,), fn.Key(3), away_from=(0.0, 2.0), margin=0.1)
+    near = draw.random_array((1000,), fn.Key(3))
+    moved = far != near
+    assert set(np.round(far[moved], 12)) == {-0.1, 0.1, 1.9, 2.1}
+    assert (np.abs(near[moved]) < 0.1).any()
+    assert ((far[moved] > 0) == (near[moved] >= 0)).all()
+    default = draw.random_array((1000,), fn.Key(3), away_from=(0.0,))
+    assert np.abs(default).min() == 0.01
+    assert draw.random_array((1000,), fn.Key(3), domain=(0, 1)).min() >= 0.01
+
+
+def test_random_params():
+    x = np.ones((2, 3), "f4")
+    net = fn.Sequential([fn.Linear(50), fn.BatchNorm()])
+    params = draw.random_params(net, x, fn.Key(5))
+    start = net.init(fn.Key(5), x)
+    fn.tree.same_structure(start, params)
+    moved = fn.tree.ravel(params) - fn.tree.ravel(start)
+    generator = fn.Key(5).child("noise").generator()
+    noise = np.concatenate([generator.standard_normal(leaf.size) for leaf in fn.tree.leaves(start)])
+    np.testing.assert_allclose(moved, 0.1 * noise, atol=1e-6)
+    assert not params[0].w.flags.writeable
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_drawn_networks_are_proved(family):
     nets, inputs, _ = FAMILIES[family]
