@@ -35,7 +35,7 @@ def main() -> None:
     results = folder / "results.jsonl"
     known = _known(results)
     drawn = _drawn(options.paths, options.sample, options.seed)
-    todo = [change for change in drawn if known.get(change.key) not in ("killed", "timeout")]
+    todo = [change for change in drawn if known.get(change.key) != "killed"]
     print(f"{len(drawn)} changes, {len(todo)} to test; results in {folder}", flush=True)
     for name in PRELOADED:
         importlib.import_module(name)
@@ -46,7 +46,7 @@ def main() -> None:
         for change, verdict, seconds in verdicts(todo, trees, reach, options.budget):
             known[change.key] = verdict
             print(f"{verdict:8} {seconds:5.1f} s  {change.path}:{change.line}", flush=True)
-            if verdict == "survived":
+            if verdict != "killed":
                 print(f"    - {change.before}\n    + {change.after}", flush=True)
             file.write(json.dumps({"key": change.key, "verdict": verdict}) + "\n")
             file.flush()

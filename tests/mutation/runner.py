@@ -130,7 +130,7 @@ def verdicts(
             tree = free.pop()
             original = (tree / change.path).read_text(encoding="utf-8")
             tests = reach.of(change, budget)
-            limit = time.monotonic() + 30.0 + 6.0 * budget
+            limit = time.monotonic() + 120.0 + 6.0 * budget
             running[_started(tree, change, tests)] = (change, tree, original, time.monotonic(), limit)
             change = next(todo, None)
         time.sleep(0.02)

@@ -140,3 +140,26 @@ def test_sides_are_extrapolated(limit, h):
     mirrored = sides(lambda t: (curve(-t)[0], curve(-t)[1]), limit)
     assert mirrored == pytest.approx((-5.0, -2.0, error), rel=1e-9)
     assert sides(lambda t: (3 * t, 0.0))[2] == pytest.approx(3e-7)
+
+
+def root(t):
+    return math.copysign(math.sqrt(abs(t)), t)
+
+
+@pytest.mark.parametrize(("ratio", "doubt"), [(7.6, ""), (8.4, "kink")])
+def test_eight_times_rounding_is_no_kink(ratio, doubt):
+    """Of √t the slopes grow as the step shrinks, and so does the unit: the first step is the best."""
+    truncation = abs(stencil(root, 1e-3) - stencil(root, 5e-4)) / 15
+    unit = truncation / ratio / (64 / 5e-4) / math.sqrt(2e-3)
+    found = slope(lambda t: (root(t), unit * math.sqrt(abs(t))), 1.0)
+    assert found.doubt == doubt
+    assert found.error == pytest.approx(truncation * (1 + 1 / ratio))
+
+
+@pytest.mark.parametrize(("ratio", "doubt"), [(0.9e-3, ""), (1.1e-3, "kink")])
+def test_a_thousandth_of_the_slope_is_no_kink(ratio, doubt):
+    truncation, near = abs(stencil(root, 1e-3) - stencil(root, 5e-4)) / 15, stencil(root, 5e-4)
+    line = truncation / ratio - near
+    found = slope(lambda t: (root(t) + line * t, 0.0), 1.0)
+    assert found.doubt == doubt
+    assert found.error == pytest.approx(ratio * found.value)
