@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from funnet import tree
+from funnet import expect, tree
 from funnet.arrays import is_array
 from funnet.containers import Array, Tree, describe, is_leaf, rebuild, values
-from funnet.errors import ConfigError, DataError, ShapeError
-from funnet.expect import flag, is_integer, plain
+from funnet.errors import DataError, ShapeError
+from funnet.expect import plain
 from funnet.key import Key
 
 
@@ -60,9 +60,10 @@ def batches(data: Tree, size: int, key: Key | None = None, *, drop_last: bool = 
     short; with `drop_last` a short one is left out.
     Raises ConfigError for a bad size, ShapeError or DataError as `length`.
     """
-    if not is_integer(size) or size < 1:
-        raise ConfigError("size to be a positive integer", repr(size), who="batches")
-    flag("batches", "drop_last", drop_last)
+    expect.count("batches", "size", size)
+    if key is not None:
+        expect.key("batches", key)
+    expect.true_or_false("batches", "drop_last", drop_last)
     count = length(data)
     order = np.arange(count) if key is None else key.generator().permutation(count)
     return _cut(data, size, order[: count - count % size] if drop_last else order)

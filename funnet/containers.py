@@ -34,6 +34,8 @@ class FrozenDict(Mapping[str, Any]):
     _items: dict[str, Any]
 
     def __init__(self, items: Mapping[str, Any]) -> None:
+        if not isinstance(items, Mapping):
+            raise TreeError("a mapping", describe(items), who="FrozenDict")
         for name in items:
             check_name(name)
         object.__setattr__(self, "_items", dict(items))
@@ -96,6 +98,8 @@ def record(cls: _Class) -> _Class:
         shown = (f"{name}={f'<{describe(v)}>' if is_leaf(v) else repr(v)}" for name, v in parts(self) or ())
         return f"{type(self).__name__}({', '.join(shown)})"
 
+    if not isinstance(cls, type):
+        raise DtypeError("a class", describe(cls), who="record")
     kind: Any = cls
     kind.__reduce__, kind.__repr__ = __reduce__, __repr__
     return attrs.frozen(cls, eq=False, repr=False)

@@ -10,7 +10,7 @@ from typing import cast
 
 import attrs
 
-from funnet import expect
+from funnet import expect, kinds
 from funnet.checkpoint import check_place, load_run, save_run
 from funnet.epoch import Epoch, validation_sets
 from funnet.errors import ConfigError, SoFar
@@ -106,9 +106,10 @@ def fit(
     with SoFar(state, History()) as so_far:
         run("fit", net, loss, optimizer, state)
         _check_options(epochs, callback, early_stopping)
+        kinds.penalty("fit", penalty)
         flags = {"shuffle": shuffle, "progress": progress, "norms": norms, "resume": resume}
         for name, value in flags.items():
-            expect.flag("fit", name, value)
+            expect.true_or_false("fit", name, value)
         epoch = Epoch(
             net=net,
             loss=loss,

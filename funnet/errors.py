@@ -12,6 +12,8 @@ from typing import Any, Self, TypeVar
 
 Result = TypeVar("Result")
 
+_MOST = 1500  # letters of a part of a message
+
 
 class FunnetError(Exception):
     """The root of funnet's errors.
@@ -52,13 +54,18 @@ class FunnetError(Exception):
         where = "/".join((*self.path, self.who) if self.who else self.path)
         return "".join(
             (
-                f"{where}: " if where else "",
-                f"expected {self.expected}",
-                f" ({self.why})" if self.why else "",
-                f", got {self.got}",
-                f"; {self.fix}" if self.fix else "",
+                f"{_cut(where)}: " if where else "",
+                f"expected {_cut(self.expected)}",
+                f" ({_cut(self.why)})" if self.why else "",
+                f", got {_cut(self.got)}",
+                f"; {_cut(self.fix)}" if self.fix else "",
             )
         )
+
+
+def _cut(words: str) -> str:
+    """The words, or the beginning of more than anyone reads."""
+    return words if len(words) <= _MOST else f"{words[:_MOST]} ... ({len(words):,} letters)"
 
 
 class ShapeError(FunnetError, ValueError):

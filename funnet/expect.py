@@ -5,19 +5,26 @@ Every check takes first who asks, as the name in the error.
 
 from __future__ import annotations
 
+import inspect
 import math
 import os
 from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import attrs
 import numpy as np
 
+from funnet import cached
 from funnet.arrays import conversion, is_array, shown
 from funnet.containers import Array, Tree, describe
 from funnet.errors import ConfigError, DataError, DtypeError, ShapeError, TreeError
+from funnet.key import Key
 
 _Record = TypeVar("_Record")
+
+_HUGE = 2**63
+_MEMORY = 2**40  # bytes
 
 
 def array(who: object, x: Tree, name: str = "x") -> Array:
@@ -117,10 +124,12 @@ def rank(who: object, x: Array, least: int, axes: str, name: str = "x") -> None:
 
 
 def like(who: object, dy: Tree, y: Array, name: str = "dy") -> Array:
-    """`dy` if it has the shape and dtype of y."""
-    if type(dy) is np.ndarray and dy.shape == y.shape and dy.dtype == y.dtype:
+    """`dy` if it has the shape and dtype of y, which stands in a cache or is an array for sure."""
+    if type(dy) is type(y) is np.ndarray and dy.shape == y.shape and dy.dtype == y.dtype:
         made: Array = dy
         return made
+    if not is_array(y):
+        raise cached.foreign(who, y)
     return shaped(who, dy, y.shape, y.dtype, name)
 
 
@@ -180,6 +189,57 @@ def instance(who: object, name: str, value: object, kind: type) -> None:
         raise DtypeError(f"{name} to be an instance of {kind.__name__}", describe(value), who=who, fix=fix)
 
 
+def key(who: object, value: Any) -> Key:
+    """`value` if it is a Key."""
+    if not isinstance(value, Key):
+        raise DtypeError("key to be a Key", describe(value), who=who, fix="make one with Key(seed)")
+    return value
+
+
+def count(who: object, name: str, value: Any, least: int = 1) -> int:
+    """`value` if it is an integer of at least so much, that fits into 64 bits."""
+    if not is_integer(value) or not least <= value < _HUGE:
+        what = "a positive integer" if least == 1 else f"an integer of at least {least}"
+        raise ConfigError(f"{name} to be {what}", repr(value), who=who)
+    return int(value)
+
+
+def true_or_false(who: object, name: str, value: object) -> bool:
+    """`value` if it is True or False."""
+    if not isinstance(value, bool | np.bool_):
+        raise ConfigError(f"{name} to be True or False", repr(value), who=who)
+    return bool(value)
+
+
+def dtype(who: object, value: Any, kinds: str = "f") -> np.dtype[Any]:
+    """The dtype that is meant, if it is one of these kinds."""
+    what = "a dtype of floats" if kinds in ("f", "fc") else "a dtype of numbers"
+    try:
+        if not isinstance(value, str | type | np.dtype):
+            raise TypeError
+        made = np.dtype(value)
+    except (TypeError, ValueError, SyntaxError):
+        raise DtypeError(what, describe(value), who=who, fix="as np.float32") from None
+    if made.kind not in kinds:
+        raise DtypeError(what, f"{made}", who=who)
+    found: np.dtype[Any] = made
+    return found
+
+
+def listed(who: object, name: str, values: Any, what: str) -> tuple[Any, ...]:
+    """The values as a tuple. Raises ConfigError for what cannot be iterated."""
+    try:
+        return tuple(values)
+    except TypeError:
+        raise ConfigError(f"{name} to be {what}", describe(values), who=who) from None
+
+
+def fits(who: object, *factors: int) -> None:
+    """Raise ConfigError unless so many bytes, a product, could fit into memory."""
+    if math.prod(factors) >= _MEMORY:
+        raise ConfigError("an array that fits into memory", f"{math.prod(factors):.3g} bytes", who=who)
+
+
 def path(who: object, value: object, name: str = "path") -> Path:
     """`value` as a Path, if it is a string or an os.PathLike of one."""
     if not isinstance(value, str | os.PathLike) or not isinstance(os.fspath(value), str):
@@ -192,12 +252,6 @@ def callable_(who: object, name: str, value: object) -> None:
     if not callable(value) or isinstance(value, type):
         fix = f"give an instance, as {name}={value.__name__}(...)" if isinstance(value, type) else ""
         raise DtypeError(f"{name} to be a function", describe(value), who=who, fix=fix)
-
-
-def flag(who: object, name: str, value: object) -> None:
-    """Raise ConfigError unless the value is True or False."""
-    if not isinstance(value, bool | np.bool_):
-        raise ConfigError(f"{name} to be True or False", repr(value), who=who)
 
 
 def no_bias(who: object, b: Tree, name: str = "params.b") -> None:
@@ -246,12 +300,35 @@ def number(value: float) -> float:
     return plain
 
 
-positive_integer = hyperparameter("a positive integer", lambda v: is_integer(v) and v > 0)
+positive_integer = attrs.validators.and_(
+    hyperparameter("a positive integer", lambda v: is_integer(v) and v > 0),
+    hyperparameter("an integer below 2**63", lambda v: v < _HUGE),
+)
 positive = hyperparameter("a positive number", lambda v: is_number(v) and v > 0)
 not_negative = hyperparameter("a number of at least 0", lambda v: is_number(v) and v >= 0)
 fraction = hyperparameter("a number in [0, 1)", lambda v: is_number(v) and 0 <= v < 1)
 boolean = hyperparameter("True or False", lambda v: isinstance(v, bool | np.bool_))
 function = hyperparameter("a function", callable)
+
+
+def takes(*names: str) -> Validator:
+    """An attrs validator: ConfigError unless the field's value is a function that takes so many arguments."""
+
+    def holds(value: Any) -> bool:
+        if not callable(value) or isinstance(value, type):
+            return False
+        try:
+            inspect.signature(value).bind(*names)
+        except TypeError:
+            return False
+        except ValueError:  # one written in C, that does not say
+            return True
+        return True
+
+    return hyperparameter(f"a function of ({', '.join(names)})", holds)
+
+
+initializer = attrs.validators.and_(function, takes("key", "shape", "dtype"))
 
 
 def one_of(*choices: object) -> Validator:

@@ -51,7 +51,7 @@ def steps_per_epoch(who: object, data: Pair | Batches, size: int, *, drop_last: 
     """
     if not expect.is_integer(size) or size < 1:
         raise ConfigError("batch_size to be an integer of at least 1", repr(size), who=who)
-    expect.flag(who, "drop_last", drop_last)
+    expect.true_or_false(who, "drop_last", drop_last)
     if is_pair(data):
         count = _count(data)
         if drop_last and count < size:

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from funnet import expect, extras, tree
+from funnet import expect, extras, kinds, tree
 from funnet.containers import Array, Tree
 from funnet.errors import ConfigError, TreeError, carry
 from funnet.finite import check_loss, check_vector
@@ -84,8 +84,14 @@ def minimize(
         >>> params.w.round(4), params.b.round(4), minimum.converged
         (array([[3.]]), array([1.]), True)
     """
-    expect.instance("minimize", "net", net, Layer)
-    expect.callable_("minimize", "loss", loss)
+    kinds.network("minimize", net)
+    kinds.loss("minimize", loss)
+    kinds.penalty("minimize", penalty)
+    if options is not None:
+        expect.instance("minimize", "options", options, Mapping)
+        for name, value in options.items():
+            if not isinstance(name, str) or not (isinstance(value, bool) or expect.is_number(value)):
+                raise ConfigError("options of numbers, or True or False", repr({name: value}), who="minimize")
     if not isinstance(method, str) or method not in _METHODS:
         raise ConfigError(f"method to be one of {', '.join(_METHODS)}", repr(method), who="minimize")
     if not expect.is_integer(evaluations) or evaluations < 1:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from funnet import extras
+from funnet import expect, extras
 from funnet.containers import Array, FrozenDict, Tree
 from funnet.errors import TreeError
 
@@ -42,6 +42,7 @@ class History:
 
         Raises TreeError where a path leads on from another's end.
         """
+        expect.instance("History", "row", row, Mapping)
         return History((*self.rows, row_of(row)), self.best_state, self.notes)
 
     @property

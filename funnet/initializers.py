@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
 from funnet import expect
-from funnet.containers import Array, freeze, read_only
-from funnet.errors import ShapeError
+from funnet.containers import Array, describe, freeze, read_only
+from funnet.errors import DtypeError, FunnetError, ShapeError, at
 from funnet.key import Key
 
 _RULES = {(1.0, "mean"): "glorot", (2.0, "in"): "he", (1.0, "in"): "lecun"}
@@ -33,10 +35,38 @@ class Initializer(ABC):
         """A new float64 array of the shape."""
 
     def __call__(self, key: Key, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
-        """The array for a parameter. The same numbers come in every dtype, up to rounding."""
-        drawn = self.draw(key, shape)
-        made = drawn.astype(dtype, copy=False)
-        return freeze(made) if made is drawn else read_only(made)
+        """The array for a parameter. The same numbers come in every dtype, up to rounding.
+
+        Raises DtypeError for what is not a key or a dtype of floats, ShapeError for a shape that is not a
+        tuple of positive integers, or of an array that does not fit into memory.
+        """
+        who = type(self).__name__
+        expect.key(who, key)
+        dtype = expect.dtype(who, dtype, "fc")
+        if not isinstance(shape, tuple) or not all(expect.is_integer(n) and n > 0 for n in shape):
+            raise ShapeError("a tuple of positive integers", repr(shape), who=who)
+        try:
+            drawn = self.draw(key, shape)
+            made = drawn.astype(dtype, copy=False)
+            return freeze(made) if made is drawn else read_only(made)
+        except FunnetError:
+            raise
+        except (MemoryError, OverflowError, ValueError) as error:
+            raise ShapeError("an array that fits into memory", f"shape {shape}", who=who) from error
+
+
+def drawn(
+    who: object, name: str, init: Callable[..., Array], key: Key, shape: tuple[int, ...], dtype: Any
+) -> Array:
+    """The parameter `name` of a layer, drawn from the child of the key that is called so.
+
+    Raises DtypeError for a key that is none, and unless `init` gives an array of this shape and dtype.
+    """
+    w = at(who, init, expect.key(who, key).child(name), shape, dtype)
+    if not isinstance(w, np.ndarray) or w.shape != shape or w.dtype != dtype:
+        expected = f"the initializer of {name} to give {np.dtype(dtype)}{list(shape)}"
+        raise DtypeError(expected, describe(w), who=who)
+    return w
 
 
 @attrs.frozen
@@ -124,7 +154,7 @@ class Orthogonal(Initializer):
 
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     """(fan_in, fan_out) of a weight of this shape."""
-    if len(shape) < 2:
+    if not isinstance(shape, tuple) or not all(map(expect.is_integer, shape)) or len(shape) < 2:
         raise ShapeError("a weight of shape (..., I, O)", f"shape {shape}", why="the fan rule needs both")
     field = math.prod(shape[:-2])
     return field * shape[-2], field * shape[-1]

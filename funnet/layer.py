@@ -185,6 +185,8 @@ def inference(net: Layer) -> Layer:
 
 
 def _switched(net: Layer, mode: bool) -> Layer:
+    expect.instance("training" if mode else "inference", "net", net, Layer)
+
     def switch(layer: Layer, _: str) -> Layer:
         return layer if _fields(layer).get("training", mode) == mode else _evolved(layer, {"training": mode})
 
@@ -216,5 +218,6 @@ def as_cotangents(layer: Layer, made: Tree) -> tuple[Tree, Tree]:
 
 def pullback(net: Layer, params: Tree, x: Tree) -> tuple[Tree, Callable[[Tree], tuple[Tree, Tree]]]:
     """(y, f) with f(dy) = (dparams, dx): the forward pass, and the backward pass to come."""
+    expect.instance("pullback", "net", net, Layer)
     y, cache = output(net, params, x)
     return y, lambda dy: cotangents(net, params, cache, dy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
@@ -12,10 +13,21 @@ import numpy as np
 
 from funnet import expect, tree
 from funnet.arrays import is_array
-from funnet.containers import Array, Tree, describe, read_only
+from funnet.containers import Array, Tree, describe, read_only, values
 from funnet.errors import DtypeError, NonFiniteError, ShapeError, TreeError
 
-Rate = float | Callable[[int], float]
+
+class Schedule(ABC):
+    """A rate for every step. Any function of the step may stand in its place, but cannot be saved by name."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def __call__(self, step: int) -> float:
+        """The rate of the step, which counts from 0."""
+
+
+Rate = float | Schedule | Callable[[int], float]
 
 
 class Optimizer(ABC):
@@ -95,11 +107,39 @@ def check_state(who: object, state: Tree, kind: type, p: Array, own: Iterable[st
     Of a state with another optimizer's inside, only the fields `own` are looked at.
     """
     check_kind(who, state, kind)
-    vectors = tree.leaves(state) if own is None else [getattr(state, name) for name in own]
-    for vector in vectors:
-        if vector.shape != p.shape:
+    for name in _vectors(kind):
+        if not is_array(getattr(state, name)):
+            value = describe(getattr(state, name))
+            raise TreeError(f"opt_state.{name} to be a vector", value, who=who, why="as init makes it")
+    for part in (state,) if own is None else [getattr(state, name) for name in own]:
+        _check_part(who, part, p)
+
+
+@functools.cache
+def _vectors(kind: Any) -> tuple[str, ...]:
+    """The fields of a record that hold vectors."""
+    return tuple(field.name for field in attrs.fields(kind) if field.type == "Array")
+
+
+def _is_record(part: Tree) -> bool:
+    """Whether it is made of arrays: unlike a value, as an optimizer is, it does not compare."""
+    kind: Any = type(part)
+    return not attrs.has(kind) or kind.__eq__ is object.__eq__
+
+
+def _check_part(who: object, part: Tree, p: Array) -> None:
+    """Raise unless a part of a state is a vector as long as the parameters, a count, or made of such."""
+    if type(part) is int and 0 <= part < 2**63:
+        return
+    if type(part) is np.ndarray and part.dtype.kind in "fbiu":
+        if part.shape != p.shape:
             what = f"opt_state with vectors of shape {p.shape}"
-            raise ShapeError(what, f"shape {vector.shape}", who=who, why="as the parameters")
+            raise ShapeError(what, f"shape {part.shape}", who=who, why="as the parameters")
+    elif children := values(part) if _is_record(part) else None:
+        for child in children:
+            _check_part(who, child, p)
+    elif not expect.is_number(part) or part < 0:
+        raise TreeError("opt_state as init makes it", describe(part), who=who)
 
 
 def zeros_for(params: Tree) -> Array:

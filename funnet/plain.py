@@ -23,7 +23,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from funnet import combinators, initializers, key, layers, losses, optim, penalties
+from funnet import combinators, expect, initializers, key, layers, losses, optim, penalties
 from funnet.containers import FrozenDict, describe
 from funnet.errors import ConfigError, DataError, DtypeError, FunnetError, at
 
@@ -82,7 +82,7 @@ def _own() -> Known:
 def _known(classes: Classes) -> Known:
     own = _own()
     given: dict[str, type] = {}
-    for kind in classes:
+    for kind in expect.listed("classes", "classes", classes, "a list of classes"):
         if not isinstance(kind, type) or not attrs.has(kind):
             raise ConfigError("attrs classes", repr(kind), who="classes")
         if {**own, **given}.get(kind.__name__, kind) is not kind:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from funnet import expect
-from funnet.containers import Array, Tree, describe, freeze, read_only, record
+from funnet import expect, kinds
+from funnet.containers import Array, Tree, freeze, read_only, record
 from funnet.counted import counted_step
-from funnet.errors import ConfigError, DataError, DtypeError, NonFiniteError, SoFar
+from funnet.errors import ConfigError, DataError, NonFiniteError, SoFar
 from funnet.feed import Batches, Pair, check_short_batch, feed, steps_per_epoch
 from funnet.grad import LossFunction, PenaltyFunction
 from funnet.history import History
@@ -98,11 +98,9 @@ def find_rate(
         raise ConfigError("0 < low < high", f"low={low!r}, high={high!r}", who="find_rate")
     if not expect.is_integer(steps) or steps < 2:
         raise ConfigError("steps to be an integer of at least 2", repr(steps), who="find_rate")
-    if not callable(optimizer):
-        fix = "give the function that makes one of a rate, as fn.adam"
-        raise DtypeError(
-            "optimizer to be a function of the rate", describe(optimizer), who="find_rate", fix=fix
-        )
+    kinds.rule("find_rate", optimizer)
+    kinds.penalty("find_rate", penalty)
+    expect.count("find_rate", "batch_size", batch_size)
     run("find_rate", net, loss, optimizer(low), state)
     steps_per_epoch("find_rate", data, batch_size, drop_last=drop_last)
     active = training(net)

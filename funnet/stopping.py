@@ -41,6 +41,7 @@ class EarlyStopping:
 
         Raises TreeError if there is no such column.
         """
+        expect.instance(self, "history", history, History)
         values = history[self.column]
         known = np.flatnonzero(~np.isnan(values))
         if not known.size:
@@ -49,6 +50,7 @@ class EarlyStopping:
 
     def stops(self, history: History) -> bool:
         """True if training should stop now."""
+        expect.instance(self, "history", history, History)
         best = self.best(history) if len(history) else None
         return best is not None and len(history) - 1 - best >= self.patience
 

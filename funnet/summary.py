@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from funnet import probe, tree
+from funnet import kinds, probe, tree
 from funnet.containers import Tree
 from funnet.layer import Layer
 
@@ -25,6 +25,7 @@ def summary(net: Layer, params: Tree, x: Tree) -> str:
         2      Linear(2)   (1, 2)           52    208
         total                              177    708
     """
+    kinds.network("summary", net)
     trained = {id(leaf) for leaf in tree.leaves(params)}
     rows = [
         (

@@ -10,7 +10,7 @@ from typing import Any, Self, SupportsFloat, cast
 import attrs
 import numpy as np
 
-from funnet import expect, tree
+from funnet import expect, kinds, tree
 from funnet.arrays import shown
 from funnet.batches import batches, length
 from funnet.containers import Array, Tree, describe, freeze, is_leaf, read_only, rebuild, record, values
@@ -111,16 +111,19 @@ def train_step(
     where it began, if the loss or the gradient is not finite.
     """
     run("train_step", net, loss, optimizer, state)
+    kinds.penalty("train_step", penalty)
     state, value, _ = step(training(net), loss, optimizer, state, x, target, penalty)
     return state, value
 
 
 def run(who: str, net: Layer, loss: LossFunction, optimizer: Optimizer, state: TrainState) -> None:
     """Raise DtypeError unless these are what training needs."""
-    expect.instance(who, "net", net, Layer)
-    expect.callable_(who, "loss", loss)
+    kinds.network(who, net)
+    kinds.loss(who, loss)
     expect.instance(who, "optimizer", optimizer, Optimizer)
     expect.instance(who, "state", state, TrainState)
+    expect.key(who, state.key)
+    expect.count(who, "state.step", state.step, 0)
 
 
 @np.errstate(all="ignore")  # what is not finite is found and told where it began
@@ -187,8 +190,8 @@ def evaluate(
         DtypeError: a metric is not a function, or returns something other than a number.
         DataError: all weights are 0.
     """
-    expect.instance("evaluate", "net", net, Layer)
-    expect.callable_("evaluate", "loss", loss)
+    kinds.network("evaluate", net)
+    kinds.loss("evaluate", loss)
     check_metrics("evaluate", metrics)
     examples("data", data)
     net = inference(net)
@@ -213,12 +216,11 @@ def check_metrics(who: str, metrics: object) -> None:
     """Raise unless these are functions by name, or None, and none takes the place of the loss."""
     if metrics is None:
         return
-    expect.instance(who, "metrics", metrics, Mapping)
-    for name, metric in cast("Mapping[object, object]", metrics).items():
+    kinds.metrics(who, metrics)
+    for name in cast("Mapping[object, object]", metrics):
         if not isinstance(name, str) or name == "loss":
             why = "the loss has that name" if name == "loss" else ""
             raise ConfigError("metrics with names of their own, as strings", repr(name), who=who, why=why)
-        expect.callable_(who, f"metrics[{name!r}]", metric)
 
 
 def _figure(name: str, value: Any) -> float:

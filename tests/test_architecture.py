@@ -14,11 +14,14 @@ ROOT = Path(fn.__file__).parent
 # Every module may import from the levels before its own, and from its own package.
 LEVELS = (
     ("arrays", "deprecation", "errors", "habits", "heap", "lazy", "memo", "version", "writing"),
-    ("containers", "extras", "unknown"),
-    ("tree", "numeric", "expect", "key"),
+    ("containers", "extras", "key", "unknown"),
+    ("cached",),
+    ("expect",),
+    ("tree", "numeric"),
     ("initializers", "batches", "sequences", "optimizer"),
     ("layer", "norms"),
     ("layers", "combinators", "losses", "penalties", "optim"),
+    ("kinds",),
     ("metrics", "models", "probe", "grad", "plain", "plot"),
     ("summary", "history", "progress", "finite"),
     ("train",),

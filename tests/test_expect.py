@@ -24,7 +24,7 @@ def said(call, *args):
 
 
 VALID = {
-    "positive_integer": [1, np.int64(7), 10**30],
+    "positive_integer": [1, np.int64(7), 2**63 - 1],
     "positive": [1, 0.5, np.float32(0.5), 1e-300],
     "not_negative": [0, 0.0, 3, np.float64(2)],
     "fraction": [0, 0.0, 0.999, np.float32(0.5)],
@@ -33,7 +33,7 @@ VALID = {
 }
 
 INVALID = {
-    "positive_integer": [0, -1, 1.0, True, "1", None, np.array(1), np.float32(2), 2j],
+    "positive_integer": [0, -1, 1.0, True, "1", None, np.array(1), np.float32(2), 2j, 2**63, 10**30],
     "positive": [0, -1.0, np.inf, np.nan, True, "1", None, np.array(1.0), 10**400, 1j],
     "not_negative": [-1e-9, np.inf, np.nan, False, "0", [0]],
     "fraction": [1, 1.0, -0.1, np.nan, True, "0.5", np.float64(1)],
@@ -55,7 +55,7 @@ def test_invalid_hyperparameters(name, value):
     assert kind is fn.ConfigError
     assert words.startswith("Made: expected size to be ")
     assert words.endswith(
-        f", got {'an integer of 1329 bits' if type(value) is int and value > 9 else repr(value)}"
+        f", got {'an integer of 1329 bits' if type(value) is int and value > 10**99 else repr(value)}"
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from funnet import expect, sequences, tree
+from funnet import cached, expect, sequences, tree
 from funnet.combinators.children import advanced, check_children, check_time_major, packed, unpacked
 from funnet.combinators.reverse import Reverse
 from funnet.containers import Array, FrozenDict, Tree
@@ -62,6 +62,7 @@ class Bidirectional(Layer):
     time_major: bool = attrs.field(default=False, validator=[expect.boolean, check_time_major])
 
     def init(self, key: Key, x: Tree) -> Tree:
+        expect.key(self, key)
         inputs, *_ = self._inputs(x)
         return packed(
             self.layers,
@@ -88,9 +89,10 @@ class Bidirectional(Layer):
         return out, (packed(self.layers, list(caches)), y.shape, a.shape[-1], lengths, state)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
-        inner, _, _, _, state = cache
+        inner, _, _, _, state = self._cached(cache)
         own = unpacked(self, self.layers, params)
-        rows = zip(self._directed(), own, inner.values(), self._cotangents(cache, dy), strict=True)
+        inner = unpacked(self, self.layers, inner, "cache")
+        rows = zip(self._directed(), own, inner, self._cotangents(cache, dy), strict=True)
         dparams, dxs = zip(
             *(at(name, cotangents, layer, p, c, d) for (name, layer), p, c, d in rows), strict=True
         )
@@ -103,11 +105,21 @@ class Bidirectional(Layer):
 
     def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Tree:
         own = unpacked(self, self.layers, params)
-        rows = zip(self._directed(), own, cache[0].values(), self._cotangents(cache, dy), strict=True)
+        inner = unpacked(self, self.layers, self._cached(cache)[0], "cache")
+        rows = zip(self._directed(), own, inner, self._cotangents(cache, dy), strict=True)
         return packed(self.layers, [at(name, layer.param_vjp, p, c, d) for (name, layer), p, c, d in rows])
 
     def advance(self, params: Tree, cache: Tree) -> Tree:
-        return advanced(self, FrozenDict(dict(self._directed())), params, cache[0])
+        return advanced(self, FrozenDict(dict(self._directed())), params, self._cached(cache)[0])
+
+    def _cached(self, cache: Tree) -> tuple[Tree, ...]:
+        """The parts of a cache."""
+        found = cached.parts(self, cache, 5)
+        _, shape, width, lengths, _ = found
+        if type(width) is not int:
+            raise cached.foreign(self, cache)
+        cached.lengths(self, lengths, cached.sizes(self, shape, 3)[1])
+        return found
 
     def _directed(self) -> list[tuple[str, Layer]]:
         """The layers by name, the one that runs backwards in a Reverse."""
@@ -124,7 +136,7 @@ class Bidirectional(Layer):
 
     def _cotangents(self, cache: Tree, dy: Tree) -> list[Tree]:
         """The cotangent of what each direction gave."""
-        _, shape, width, lengths, state = cache
+        _, shape, width, lengths, state = self._cached(cache)
         stateful = state is not None
         dy, dstate = sequences.cotangent(self, dy, shape, lengths, stateful, self.time_major)
         parts = (dy, dy) if self.join == "sum" else (dy[..., :width], dy[..., width:])

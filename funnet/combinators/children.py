@@ -20,9 +20,13 @@ Children = tuple[Layer, ...] | FrozenDict
 
 def frozen_children(layers: Iterable[Layer] | Mapping[str, Layer]) -> Children:
     """Converter of a field `layers`: a list becomes a tuple, a dict a FrozenDict."""
-    if not isinstance(layers, Iterable):
-        raise ConfigError("a list or a dict of layers", f"{layers}", who="layers", fix="put it in a list")
-    return FrozenDict(layers) if isinstance(layers, Mapping) else tuple(layers)
+    if isinstance(layers, Mapping):
+        return FrozenDict(layers)
+    try:
+        return tuple(layers)
+    except TypeError:
+        got, fix = str(layers) if isinstance(layers, Layer) else describe(layers), "put it in a list"
+        raise ConfigError("a list or a dict of layers", got, who="layers", fix=fix) from None
 
 
 def check_children(instance: object, attribute: attrs.Attribute[Any], layers: Children) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from funnet import expect, tree
+from funnet import cached, expect, tree
 from funnet.containers import Array, Tree, describe, outline, parts, rebuild
 from funnet.errors import TreeError
 from funnet.layer import Layer
@@ -28,7 +28,7 @@ class Add(Layer):
         return y, tree.map(outline, x)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
-        like = tree.leaves(cache)[0]
+        like, *_ = _outlines(self, cache)
         dy = _cotangent(self, dy, like.shape[1:], like.dtype)
         return (), tree.map(lambda _: dy.copy(), cache)
 
@@ -49,7 +49,7 @@ class Concat(Layer):
         return np.concatenate(arrays, axis=-1), tree.map(outline, x)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
-        outlines = [child for _, child in parts(cache) or ()]
+        outlines = _outlines(self, cache)
         ends = np.cumsum([child.shape[-1] for child in outlines])
         dy = _cotangent(self, dy, (*outlines[0].shape[1:-1], int(ends[-1])), outlines[0].dtype)
         return (), rebuild(cache, [part.copy() for part in np.split(dy, ends[:-1], axis=-1)])
@@ -66,6 +66,17 @@ def _arrays(layer: Layer, params: Tree, x: Tree) -> tuple[list[Any], list[Array]
     for name, array in zip(names, arrays, strict=True):
         expect.shaped(layer, array, array.shape, arrays[0].dtype, f"x[{name!r}]")
     return names, arrays
+
+
+def _outlines(layer: Layer, cache: Tree) -> list[Array]:
+    """The outlines of the inputs."""
+    found = [] if isinstance(cache, np.ndarray) else [child for _, child in parts(cache) or ()]
+    if not found:
+        raise cached.foreign(layer, cache)
+    for part in found:
+        cached.vectors(layer, part)
+        cached.array(layer, part, (*found[0].shape[:-1], part.shape[-1]), found[0].dtype)
+    return found
 
 
 def _cotangent(layer: Layer, dy: Tree, row: tuple[int, ...], dtype: np.dtype[Any]) -> Array:

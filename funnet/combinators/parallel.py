@@ -35,7 +35,7 @@ class Parallel(Layer):
     layers: Children = attrs.field(converter=frozen_children, validator=check_children)
 
     def init(self, key: Key, x: Tree) -> Tree:
-        return _init(self.layers, key, unpacked(self, self.layers, x, "x"))
+        return _init(self, self.layers, key, unpacked(self, self.layers, x, "x"))
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
         own, inputs = unpacked(self, self.layers, params), unpacked(self, self.layers, x, "x")
@@ -63,7 +63,7 @@ class Branch(Layer):
     )
 
     def init(self, key: Key, x: Tree) -> Tree:
-        return _init(self.layers, key, [x] * len(self.layers))
+        return _init(self, self.layers, key, [x] * len(self.layers))
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
         own = unpacked(self, self.layers, params)
@@ -77,7 +77,8 @@ class Branch(Layer):
         return advanced(self, self.layers, params, cache)
 
 
-def _init(layers: Children, key: Key, inputs: Sequence[Tree]) -> Tree:
+def _init(who: Layer, layers: Children, key: Key, inputs: Sequence[Tree]) -> Tree:
+    expect.key(who, key)
     pairs = zip(named(layers), inputs, strict=True)
     return packed(layers, [at(name, layer.init, key.child(name), x) for (name, layer), x in pairs])
 

@@ -20,6 +20,11 @@ from funnet.layer import Layer, cotangents, inference, output
 _Result = TypeVar("_Result")
 
 
+_times = attrs.validators.and_(
+    expect.positive_integer, expect.hyperparameter("an integer of at most 100000", lambda v: v <= 100_000)
+)
+
+
 @attrs.frozen(cache_hash=True)
 class Repeat(Layer):
     """One layer `times` over: y = f(… f(f(x))).
@@ -35,12 +40,13 @@ class Repeat(Layer):
     """
 
     layer: Layer = attrs.field(validator=check_layer)
-    times: int = attrs.field(validator=expect.positive_integer)
+    times: int = attrs.field(validator=_times)
     shared: bool = attrs.field(default=False, validator=expect.boolean)
 
     def init(self, key: Key, x: Tree) -> Tree:
         if self.shared:
             return self.layer.init(key, x)
+        expect.key(self, key)
         made: list[Tree] = []
         for index in range(self.times):
             made.append(at(index, self.layer.init, key.child(index), x))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from funnet import expect, sequences
+from funnet import cached, expect, sequences
 from funnet.combinators.children import check_layer, check_time_major
 from funnet.containers import Array, Tree
 from funnet.key import Key
@@ -43,20 +43,28 @@ class Reverse(Layer):
         return self._reversed(y, lengths, last), (cache, steps, lengths, stateful)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
-        inner, _, lengths, stateful = cache
+        inner, _, lengths, stateful = self._cached(cache)
         dparams, dx = cotangents(self.layer, params, inner, self._cotangent(cache, dy))
         values, dstate = dx if stateful else (dx, None)
         values = values if lengths is None else values.values
         return dparams, self._reversed(values, lengths, dstate)
 
     def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Tree:
-        return self.layer.param_vjp(params, cache[0], self._cotangent(cache, dy))
+        return self.layer.param_vjp(params, self._cached(cache)[0], self._cotangent(cache, dy))
 
     def advance(self, params: Tree, cache: Tree) -> Tree:
-        return self.layer.advance(params, cache[0])
+        return self.layer.advance(params, self._cached(cache)[0])
+
+    def _cached(self, cache: Tree) -> tuple[Tree, tuple[int, ...], Array | None, bool]:
+        """(cache of the layer inside, shape of y (T, N, …), lengths, whether there is a state)."""
+        inner, steps, lengths, stateful = cached.parts(self, cache, 4)
+        if type(stateful) is not bool:
+            raise cached.foreign(self, cache)
+        cached.sizes(self, steps, 3)
+        return inner, steps, cached.lengths(self, lengths, steps[1]), stateful
 
     def _cotangent(self, cache: Tree, dy: Tree) -> Tree:
-        _, steps, lengths, stateful = cache
+        _, steps, lengths, stateful = self._cached(cache)
         dy, dstate = sequences.cotangent(self, dy, steps, lengths, stateful, self.time_major)
         return sequences.pack(sequences.flipped(dy, lengths), lengths, dstate, self.time_major)
 

@@ -7,7 +7,7 @@ from functools import partial
 import attrs
 import numpy as np
 
-from funnet import expect, sequences, tree
+from funnet import cached, expect, sequences, tree
 from funnet.combinators.children import check_layer
 from funnet.containers import Array, Tree, describe
 from funnet.errors import FunnetError, TreeError
@@ -61,7 +61,7 @@ class Scan(Layer):
         return out, (tuple(caches), h, lengths, h0 is not None, y.shape)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
-        caches, h, lengths, stateful, shape = cache
+        caches, h, lengths, stateful, shape = self._cached(cache)
         dy, dh = sequences.cotangent(self, dy, shape, lengths, stateful, self.time_major)
         dh = self._like(h, dh) if stateful else tree.map(np.zeros_like, h)
         mask = None if lengths is None else sequences.real(lengths, len(dy))
@@ -81,9 +81,22 @@ class Scan(Layer):
         )
 
     def advance(self, params: Tree, cache: Tree) -> Tree:
-        for step in cache[0]:
+        for step in self._cached(cache)[0]:
             params = self.cell.advance(params, step)
         return params
+
+    def _cached(self, cache: Tree) -> tuple[Tree, ...]:
+        """The parts of a cache."""
+        found = cached.parts(self, cache, 5)
+        caches, h, lengths, stateful, shape = found
+        if type(caches) is not tuple or type(stateful) is not bool:
+            raise cached.foreign(self, cache)
+        if len(caches) != cached.sizes(self, shape, 2)[0]:
+            raise cached.foreign(self, cache)
+        cached.lengths(self, lengths, shape[1])
+        if any(leaf.shape[:1] != shape[1:2] for leaf in tree.leaves(h)):
+            raise cached.foreign(self, h)
+        return found
 
     def _pair(self, made: Tree, what: str) -> tuple[Array, Tree]:
         if isinstance(made, tuple) and len(made) == 2 and isinstance(made[0], np.ndarray):

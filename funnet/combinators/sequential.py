@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import attrs
 import numpy as np
 
-from funnet import tree
+from funnet import expect, tree
 from funnet.combinators.children import (
     Children,
     advanced,
@@ -44,6 +44,7 @@ class Sequential(Layer):
     )
 
     def init(self, key: Key, x: Tree) -> Tree:
+        expect.key(self, key)
         made: list[Tree] = []
         for name, layer in named(self.layers):
             made.append(at(name, layer.init, key.child(name), x))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from funnet import expect, sequences
+from funnet import cached, expect, sequences
 from funnet.combinators.children import check_layer
 from funnet.containers import Array, Tree, describe
 from funnet.errors import ShapeError
@@ -47,16 +47,22 @@ class TimeDistributed(Layer):
         return self._steps(y, shape, lengths), (cache, shape, lengths)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
-        inner, shape, lengths = cache
+        inner, shape, lengths = self._cached(cache)
         dparams, dx = cotangents(self.layer, params, inner, self._cotangent(dy, shape, lengths))
         return dparams, self._steps(dx, (*shape[:2], *dx.shape[1:]), lengths)
 
     def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Tree:
-        inner, shape, lengths = cache
+        inner, shape, lengths = self._cached(cache)
         return self.layer.param_vjp(params, inner, self._cotangent(dy, shape, lengths))
 
     def advance(self, params: Tree, cache: Tree) -> Tree:
-        return self.layer.advance(params, cache[0])
+        return self.layer.advance(params, self._cached(cache)[0])
+
+    def _cached(self, cache: Tree) -> tuple[Tree, tuple[int, ...], Array | None]:
+        """(cache of the layer inside, shape of y, lengths)."""
+        inner, shape, lengths = cached.parts(self, cache, 3)
+        cached.sizes(self, shape, 2)
+        return inner, shape, cached.lengths(self, lengths, shape[self.time_major])
 
     def _cotangent(self, dy: Tree, shape: tuple[int, ...], lengths: Array | None) -> Array:
         return self._rows(sequences.cotangent_alone(self, dy, shape, lengths), lengths)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from funnet import expect
-from funnet.containers import Array, describe
-from funnet.errors import ConfigError, DtypeError
+from funnet.containers import Array
+from funnet.errors import ConfigError
 from funnet.key import Key
 
 
@@ -27,17 +25,16 @@ def spiral(
         >>> labels
         array([0, 0, 1, 1, 2, 2])
     """
-    if not isinstance(key, Key):
-        raise DtypeError("key to be a Key", describe(key), who="spiral", fix="make one with Key(seed)")
-    _check_count("spiral", "points", points)
-    _check_count("spiral", "arms", arms)
+    expect.key("spiral", key)
+    expect.fits("spiral", expect.count("spiral", "points", points), expect.count("spiral", "arms", arms), 16)
+    kind = expect.dtype("spiral", dtype)
     if not expect.is_number(noise) or noise < 0:
         raise ConfigError("noise to be a number of at least 0", repr(noise), who="spiral")
     z = key.generator().standard_normal((arms, points))
     r = np.linspace(0.0, 1.0, points)
     phi = 4.0 * (np.arange(arms)[:, None] + r) + noise * z
     x = r[:, None] * np.stack([np.sin(phi), np.cos(phi)], axis=-1)
-    return x.reshape(-1, 2).astype(dtype), np.repeat(np.arange(arms), points)
+    return x.reshape(-1, 2).astype(kind), np.repeat(np.arange(arms), points)
 
 
 def sine_sequences(
@@ -58,16 +55,13 @@ def sine_sequences(
         >>> x.shape
         (8, 5, 1)
     """
-    _check_count("sine_sequences", "count", count)
-    _check_count("sine_sequences", "length", length)
+    for name, value in (("count", count), ("length", length)):
+        expect.count("sine_sequences", name, value)
+    expect.fits("sine_sequences", count, length, 16)
+    kind = expect.dtype("sine_sequences", dtype)
     if not expect.is_number(step) or step <= 0:
         raise ConfigError("step to be a positive number", repr(step), who="sine_sequences")
     if not expect.is_number(start):
         raise ConfigError("start to be a finite number", repr(start), who="sine_sequences")
     tau = start + step * np.arange(count * length).reshape(count, length, 1)
-    return np.sin(tau).astype(dtype), np.cos(tau).astype(dtype)
-
-
-def _check_count(who: str, name: str, value: Any) -> None:
-    if not expect.is_integer(value) or value < 1:
-        raise ConfigError(f"{name} to be a positive integer", repr(value), who=who)
+    return np.sin(tau).astype(kind), np.cos(tau).astype(kind)

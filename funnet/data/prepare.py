@@ -21,8 +21,8 @@ def one_hot(labels: Array, classes: int, dtype: npt.DTypeLike = np.float32) -> A
         array([[0., 0., 1.],
                [1., 0., 0.]], dtype=float32)
     """
-    if not expect.is_integer(classes) or classes < 1:
-        raise ConfigError("classes to be a positive integer", repr(classes), who="one_hot")
+    expect.count("one_hot", "classes", classes)
+    kind = expect.dtype("one_hot", dtype, "biufc")
     expect.plain("one_hot", labels, "labels", "a NumPy array of integers")
     if labels.dtype.kind not in "iu":
         fix = numbering(labels, "labels")
@@ -31,8 +31,9 @@ def one_hot(labels: Array, classes: int, dtype: npt.DTypeLike = np.float32) -> A
     if outside.any():
         index = tuple(int(i) for i in np.argwhere(outside)[0])
         raise DataError(f"labels from 0 to {classes - 1}", f"{labels[index]} at {index}", who="one_hot")
+    expect.fits("one_hot", labels.size, classes, kind.itemsize)
     made: Array = labels[..., None] == np.arange(classes)
-    return made.astype(dtype)
+    return made.astype(kind)
 
 
 def normalise(train: Array, *others: Array, axis: int | tuple[int, ...] | None = 0) -> tuple[Array, ...]:
@@ -54,7 +55,7 @@ def normalise(train: Array, *others: Array, axis: int | tuple[int, ...] | None =
         _check_numbers(x, name)
     try:
         axes = normalize_axis_tuple(range(train.ndim) if axis is None else axis, train.ndim)
-    except (TypeError, ValueError) as error:
+    except (OverflowError, TypeError, ValueError) as error:
         raise ConfigError(
             f"axis to be of the {train.ndim} axes of train", repr(axis), who="normalise"
         ) from error

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from funnet import expect, heap, tree
+from funnet import expect, heap, kinds, tree
 from funnet.containers import Array, Tree, describe, is_leaf
 from funnet.errors import DtypeError, FunnetError, at
 from funnet.layer import Layer, output
@@ -40,7 +40,7 @@ def forward_backward(
         _check_cotangent(loss, y, dy)
     g = _vector("dparams", params, net.param_vjp(params, cache, dy), ravel)
     if penalty is not None:
-        expect.callable_("value_and_grad", "penalty", penalty)
+        kinds.penalty("value_and_grad", penalty)
         extra, dpenalty = measured("penalty", penalty, penalty(params))
         value, g = value + extra, g + _vector("dparams of the penalty", params, dpenalty, ravel)
     return value, g, y, cache
@@ -108,5 +108,7 @@ def value_and_grad(
     The network is taken in the mode it is in; for a step of training that is `training(net)`.
     Raises what the network, the loss and the penalty raise.
     """
+    kinds.network("value_and_grad", net)
+    kinds.loss("value_and_grad", loss)
     value, g, *_ = forward_backward(net, loss, params, x, target, penalty)
     return value, tree.unravel(params, g)

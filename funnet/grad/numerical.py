@@ -8,9 +8,9 @@ from typing import Any
 import attrs
 import numpy as np
 
-from funnet import tree
-from funnet.containers import Array, Tree
-from funnet.errors import DtypeError
+from funnet import expect, tree
+from funnet.containers import Array, Tree, describe
+from funnet.errors import ConfigError, DtypeError
 
 _EPS = float(np.finfo(np.float64).eps)
 _FIRST_STEP = 1e-3
@@ -31,6 +31,9 @@ def numerical_grad(f: Callable[[Tree], Any], params: Tree, *, step: float = 1e-3
     times for every leaf. Raises DtypeError unless the parameters are float64, for differences of rounded
     numbers are noise.
     """
+    expect.callable_("numerical_grad", "f", f)
+    if not expect.is_number(step) or step <= 0:
+        raise ConfigError("step to be a positive number", repr(step), who="numerical_grad")
     vector = tree.ravel(params)
     if vector.dtype != np.float64:
         fix = "convert them with tree.map(lambda leaf: leaf.astype(np.float64), params)"
@@ -42,10 +45,18 @@ def numerical_grad(f: Callable[[Tree], Any], params: Tree, *, step: float = 1e-3
         values = []
         for t in (-2.0, -1.0, 1.0, 2.0):
             moved[i] = p + t * h
-            values.append(float(f(seen)))
+            values.append(_number(f(seen)))
         moved[i] = p
         grad[i] = (8.0 * (values[2] - values[1]) - (values[3] - values[0])) / (12.0 * h)
     return tree.unravel(params, grad)
+
+
+def _number(value: Any) -> float:
+    """What f returned, if it is a number."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise DtypeError("f to return a number", describe(value), who="numerical_grad") from None
 
 
 @attrs.frozen(eq=False)

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from funnet import tree
+from funnet import expect, kinds, tree
 from funnet.batches import batches
 from funnet.containers import Array, Tree
 from funnet.errors import ConfigError
@@ -29,6 +29,8 @@ def per_example_grads(net: Layer, loss: LossFunction, params: Tree, x: Tree, tar
         >>> fn.grad.per_example_grads(net, fn.SquaredError(), params, x, 0 * x).w.ravel()
         array([1., 4., 9.])
     """
+    kinds.network("per_example_grads", net)
+    kinds.loss("per_example_grads", loss)
     return _stacked(value_and_grad(net, loss, params, *one)[1] for one in batches((x, target), 1))
 
 
@@ -54,7 +56,9 @@ def jacobian(
         >>> fn.grad.jacobian(net, (), x).shape, fn.grad.jacobian(net, (), x, per_example=True).shape
         ((4, 3, 4, 3), (4, 3, 3))
     """
-    if wrt not in ("x", "params"):
+    kinds.network("jacobian", net)
+    per_example = expect.true_or_false("jacobian", "per_example", per_example)
+    if not isinstance(wrt, str) or wrt not in ("x", "params"):
         raise ConfigError("wrt to be 'x' or 'params'", repr(wrt), who="jacobian")
     if per_example:
         return _stacked(_jacobian(net, params, one, wrt, 1) for one in batches(x, 1))

@@ -92,8 +92,9 @@ class Selu(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
+        dy = expect.like(self, dy, x)
         slope = _one_if(x > 0, _SELU_ALPHA * np.exp(negative_part(x)))
-        return (), expect.like(self, dy, x) * (_SELU_SCALE * slope)
+        return (), dy * (_SELU_SCALE * slope)
 
 
 _SELU_ALPHA = 1.6732632423543772848170429916717
@@ -157,8 +158,9 @@ class Silu(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
+        dy = expect.like(self, dy, x)
         s = sigmoid(x)
-        return (), expect.like(self, dy, x) * (s * (1.0 + finite(x) * (1.0 - s)))
+        return (), dy * (s * (1.0 + finite(x) * (1.0 - s)))
 
 
 @attrs.frozen
@@ -171,8 +173,9 @@ class Mish(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
+        dy = expect.like(self, dy, x)
         t = np.tanh(softplus(x))
-        return (), expect.like(self, dy, x) * (t + finite(x) * (1.0 - t * t) * sigmoid(x))
+        return (), dy * (t + finite(x) * (1.0 - t * t) * sigmoid(x))
 
 
 @attrs.frozen
@@ -253,5 +256,6 @@ class HardSwish(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
         x = cache
+        dy = expect.like(self, dy, x)
         slope = np.clip(x / 6.0 + 0.5, 0.0, 1.0) + np.where(np.abs(x) < 3.0, x / 6.0, 0.0)
-        return (), expect.like(self, dy, x) * slope
+        return (), dy * slope

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import attrs
 
-from funnet import expect, initializers, sequences
+from funnet import cached, expect, initializers, sequences
 from funnet.containers import Array, Tree, record
 from funnet.errors import DtypeError, ShapeError, TreeError
 from funnet.initializers import Initializer
 from funnet.key import Key
 from funnet.layer import Layer
 from funnet.layers.linear import Affine
-from funnet.layers.scaled_dot import attend, attend_vjp
+from funnet.layers.scaled_dot import attend, attend_vjp, check_cache
 from funnet.numeric import column_sums, rows
 
 
@@ -45,8 +45,8 @@ class MultiHeadAttention(Layer):
     heads: int = attrs.field(validator=expect.positive_integer)
     causal: bool = attrs.field(default=False, validator=expect.boolean)
     bias: bool = attrs.field(default=True, validator=expect.boolean)
-    w_init: Initializer = attrs.field(default=initializers.glorot_uniform(), validator=expect.function)
-    b_init: Initializer = attrs.field(default=initializers.zeros(), validator=expect.function)
+    w_init: Initializer = attrs.field(default=initializers.glorot_uniform(), validator=expect.initializer)
+    b_init: Initializer = attrs.field(default=initializers.zeros(), validator=expect.initializer)
 
     def init(self, key: Key, x: Tree) -> Projections:
         x, _, c, _ = self._given(x)
@@ -54,9 +54,9 @@ class MultiHeadAttention(Layer):
         self._check_heads(width)
 
         def affine(name: str, fan_in: int, bias: bool = self.bias) -> Affine:
-            own = key.child(name)
-            w = self.w_init(own.child("w"), (fan_in, width), x.dtype)
-            return Affine(w, self.b_init(own.child("b"), (width,), x.dtype) if bias else ())
+            own, draw = expect.key(self, key).child(name), initializers.drawn
+            w = draw(self, "w", self.w_init, own, (fan_in, width), x.dtype)
+            return Affine(w, draw(self, "b", self.b_init, own, (width,), x.dtype) if bias else ())
 
         query, output = affine("query", width), affine("output", width)
         return Projections(query, affine("key", depth, False), affine("value", depth), output)
@@ -74,7 +74,7 @@ class MultiHeadAttention(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Projections, Tree]:
         p = self._unpack(params)
-        x, lengths, c, ends, o, attention = cache
+        x, lengths, c, ends, o, attention = self._cached(cache, p)
         source = x if c is None else c
         dy = sequences.zeroed(sequences.cotangent_alone(self, dy, x.shape, lengths), lengths)
         expect.like(self, dy, x)
@@ -89,6 +89,21 @@ class MultiHeadAttention(Layer):
             return dparams, (sequences.with_lengths(dx, lengths), sequences.with_lengths(dc, ends))
         dx += dc
         return dparams, sequences.with_lengths(dx, lengths)
+
+    def _cached(self, cache: Tree, p: Projections) -> tuple[Tree, ...]:
+        """The parts of a cache."""
+        found = cached.parts(self, cache, 6)
+        x, lengths, c, ends, o, attention = found
+        width, dtype = p.query.w.shape[1], p.query.w.dtype
+        shape = cached.kind(self, x, "fc", 3).shape
+        cached.array(self, x, (*shape[:2], width), dtype)
+        cached.array(self, o, x.shape, dtype)
+        source = cached.kind(self, x if c is None else c, "fc", 3)
+        cached.array(self, source, (len(x), source.shape[1], len(p.key.w)), dtype)
+        cached.lengths(self, lengths, len(x))
+        cached.lengths(self, ends, len(x))
+        check_cache(self, attention, x, source, self.heads)
+        return found
 
     def _given(self, x: Tree) -> tuple[Array, Array | None, Array | None, Array | None]:
         """(x, lengths, context or None, lengths of the keys), with zeros in the padding."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from funnet import expect
+from funnet import cached, expect
 from funnet.containers import Array, Buffer, Tree, describe, read_only, record
 from funnet.errors import ShapeError, TreeError
 from funnet.key import Key
@@ -70,13 +70,14 @@ class BatchNorm(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[BatchScaleShift, Array]:
         scale, _, running = self._unpack(params)
-        z, batch = cache
-        dy = expect.like(self, dy, z)
+        z, batch = cached.parts(self, cache, 2)
+        dy = expect.like(self, dy, cached.vectors(self, z, len(scale), scale.dtype))
         z, wide = widened(z), widened(dy)
         dscale, dshift = column_sums(z * wide), column_sums(wide)
         if self.training:
             count = z.size // z.shape[-1]
-            dx = scale / self._sigma(batch) * (wide - dshift / count - z * (dscale / count))
+            sigma = self._sigma(self._like(batch, widened(scale), "cache."))
+            dx = scale / sigma * (wide - dshift / count - z * (dscale / count))
         else:
             dx = scale / self._sigma(running) * dy
         dscale, dshift, dx = (narrowed(d, dy.dtype) for d in (dscale, dshift, dx))
@@ -87,7 +88,8 @@ class BatchNorm(Layer):
             made: BatchScaleShift = params
             return made
         scale, shift, old = self._unpack(params)
-        _, new = cache
+        _, new = cached.parts(self, cache, 2)
+        new = self._like(new, widened(scale), "cache.")
         keep, take = self.momentum, 1.0 - self.momentum
         mean, variance = keep * old.mean + take * new.mean, keep * old.variance + take * new.variance
         moments = Moments(*(narrowed(value, scale.dtype) for value in (mean, variance)))
@@ -126,7 +128,11 @@ class BatchNorm(Layer):
         expect.like(self, p.shift, p.scale, "params.shift")
         if not isinstance(p.moments, Buffer):
             raise TreeError("params.moments to be a Buffer", describe(p.moments), who=self)
-        moments = expect.params(self, p.moments.value, Moments)
-        for name, values in (("mean", moments.mean), ("variance", moments.variance)):
-            expect.like(self, values, p.scale, f"params.moments.{name}")
-        return p.scale, p.shift, moments
+        return p.scale, p.shift, self._like(p.moments.value, p.scale, "params.moments.")
+
+    def _like(self, moments: Tree, scale: Array, where: str) -> Moments:
+        """The moments, if they fit the scale."""
+        found = expect.params(self, moments, Moments)
+        for name, values in (("mean", found.mean), ("variance", found.variance)):
+            expect.like(self, values, scale, f"{where}{name}")
+        return found

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import attrs
 
-from funnet import expect, initializers
+from funnet import cached, expect, initializers
 from funnet.containers import Array, Tree
 from funnet.initializers import Initializer
 from funnet.key import Key
@@ -36,8 +36,8 @@ class Conv1d(Layer):
     dilation: Sizes = attrs.field(default=1, converter=spatial.tuples, validator=spatial.sizes(1))
     groups: int = attrs.field(default=1, validator=spatial.check_groups)
     bias: bool = attrs.field(default=True, validator=expect.boolean)
-    w_init: Initializer = attrs.field(default=initializers.glorot_uniform(), validator=expect.function)
-    b_init: Initializer = attrs.field(default=initializers.zeros(), validator=expect.function)
+    w_init: Initializer = attrs.field(default=initializers.glorot_uniform(), validator=expect.initializer)
+    b_init: Initializer = attrs.field(default=initializers.zeros(), validator=expect.initializer)
 
     def init(self, key: Key, x: Tree) -> Affine:
         return _init(self, key, x)
@@ -78,8 +78,8 @@ class Conv2d(Layer):
     dilation: Sizes = attrs.field(default=1, converter=spatial.tuples, validator=spatial.sizes(2))
     groups: int = attrs.field(default=1, validator=spatial.check_groups)
     bias: bool = attrs.field(default=True, validator=expect.boolean)
-    w_init: Initializer = attrs.field(default=initializers.glorot_uniform(), validator=expect.function)
-    b_init: Initializer = attrs.field(default=initializers.zeros(), validator=expect.function)
+    w_init: Initializer = attrs.field(default=initializers.glorot_uniform(), validator=expect.initializer)
+    b_init: Initializer = attrs.field(default=initializers.zeros(), validator=expect.initializer)
 
     def init(self, key: Key, x: Tree) -> Affine:
         return _init(self, key, x)
@@ -98,8 +98,9 @@ def _init(layer: Conv1d | Conv2d, key: Key, x: Tree) -> Affine:
     x = spatial.images(layer, x, layer._axes)
     spatial.divisible(layer, x, layer.groups)
     _windows(layer, x)
-    w = layer.w_init(key.child("w"), (*_kernel(layer), x.shape[-1] // layer.groups, layer.width), x.dtype)
-    return Affine(w, layer.b_init(key.child("b"), (layer.width,), x.dtype) if layer.bias else ())
+    draw, shape = initializers.drawn, (*_kernel(layer), x.shape[-1] // layer.groups, layer.width)
+    w = draw(layer, "w", layer.w_init, key, shape, x.dtype)
+    return Affine(w, draw(layer, "b", layer.b_init, key, (layer.width,), x.dtype) if layer.bias else ())
 
 
 def _forward(layer: Conv1d | Conv2d, params: Tree, x: Tree) -> tuple[Array, Array]:
@@ -113,13 +114,16 @@ def _forward(layer: Conv1d | Conv2d, params: Tree, x: Tree) -> tuple[Array, Arra
 
 
 def _vjp(layer: Conv1d | Conv2d, params: Tree, cache: Tree, dy: Tree) -> tuple[Affine, Array]:
-    x, (w, _) = cache, _unpack(layer, params)
+    w, _ = _unpack(layer, params)
+    x = cached.vectors(layer, cache, w.shape[-2] * layer.groups, w.dtype)
     dparams = _param_vjp(layer, params, cache, dy)
     return dparams, pull_input(dy, w, _windows(layer, x), layer.groups)
 
 
 def _param_vjp(layer: Conv1d | Conv2d, params: Tree, cache: Tree, dy: Tree) -> Affine:
-    x, seen = cache, _windows(layer, cache)
+    x = cached.kind(layer, cache, "fc", layer._axes + 2)
+    spatial.divisible(layer, x, layer.groups)
+    seen = _windows(layer, x)
     dy = expect.shaped(layer, dy, (len(x), *seen.out, layer.width), x.dtype)
     return Affine(pull_kernel(x, dy, seen, layer.groups), column_sums(dy) if layer.bias else ())
 

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from funnet import expect, initializers
+from funnet import cached, expect, initializers
 from funnet.containers import Array, Tree, read_only
 from funnet.errors import ConfigError, ShapeError
 from funnet.initializers import Initializer
@@ -45,8 +45,8 @@ class ConvTranspose2d(Layer):
     dilation: Sizes = attrs.field(default=1, converter=spatial.tuples, validator=spatial.sizes(2))
     groups: int = attrs.field(default=1, validator=spatial.check_groups)
     bias: bool = attrs.field(default=True, validator=expect.boolean)
-    w_init: Initializer = attrs.field(default=initializers.glorot_uniform(), validator=expect.function)
-    b_init: Initializer = attrs.field(default=initializers.zeros(), validator=expect.function)
+    w_init: Initializer = attrs.field(default=initializers.glorot_uniform(), validator=expect.initializer)
+    b_init: Initializer = attrs.field(default=initializers.zeros(), validator=expect.initializer)
 
     @output_padding.validator
     def _check_output_padding(self, _: object, output_padding: Sizes) -> None:
@@ -63,10 +63,12 @@ class ConvTranspose2d(Layer):
         spatial.divisible(self, x, self.groups)
         self._windows(x)
         kernel, inputs, groups = spatial.on_axes(self.kernel_size, 2), x.shape[-1], self.groups
-        drawn = self.w_init(key.child("w"), (*kernel, inputs // groups, self.width), x.dtype)
-        by_group = drawn.reshape(*kernel, inputs // groups, groups, self.width // groups)
+        draw, shape = initializers.drawn, (*kernel, inputs // groups, self.width)
+        by_group = draw(self, "w", self.w_init, key, shape, x.dtype).reshape(
+            *kernel, inputs // groups, groups, self.width // groups
+        )
         w = by_group.swapaxes(-1, -3).reshape(*kernel, self.width // groups, inputs)
-        b = self.b_init(key.child("b"), (self.width,), x.dtype) if self.bias else ()
+        b = draw(self, "b", self.b_init, key, (self.width,), x.dtype) if self.bias else ()
         return Affine(read_only(np.ascontiguousarray(w)), b)
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
@@ -79,12 +81,15 @@ class ConvTranspose2d(Layer):
         return y, x
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Affine, Array]:
-        x, (w, _) = cache, self._unpack(params)
+        w, _ = self._unpack(params)
+        x = cached.vectors(self, cache, w.shape[-1], w.dtype)
         dparams = self.param_vjp(params, cache, dy)
         return dparams, correlate(dy, w, self._windows(x), self.groups)
 
     def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Affine:
-        x, seen = cache, self._windows(cache)
+        x = cached.kind(self, cache, "fc", 4)
+        spatial.divisible(self, x, self.groups)
+        seen = self._windows(x)
         dy = expect.shaped(self, dy, (len(x), *seen.size, self.width), x.dtype)
         return Affine(pull_kernel(dy, x, seen, self.groups), column_sums(dy) if self.bias else ())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from funnet import expect
+from funnet import cached, expect
 from funnet.arrays import shown
 from funnet.containers import Array, Buffer, Tree
 from funnet.errors import TreeError
@@ -27,7 +27,7 @@ class Dropout(Layer):
     training: bool = attrs.field(default=False, kw_only=True, validator=expect.boolean)
 
     def init(self, key: Key, x: Tree) -> Buffer:
-        return Buffer(key.child(0))
+        return Buffer(expect.key(self, key).child(0))
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Tree]:
         key = self._key(params)
@@ -38,10 +38,10 @@ class Dropout(Layer):
         return mask * (x * self._scale), mask
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Buffer, Array]:
-        mask = cache
         dy = expect.floating(self, dy, "dy")
         if not self.training or not self.rate:
             return params, dy.copy()
+        mask = cached.kind(self, cache, "b")
         return params, mask * (expect.shaped(self, dy, mask.shape) * self._scale)
 
     def advance(self, params: Tree, cache: Tree) -> Buffer:

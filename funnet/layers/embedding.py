@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from funnet import expect, initializers, sequences
+from funnet import cached, expect, initializers, sequences
 from funnet.containers import Array, Tree, record
 from funnet.errors import DataError, DtypeError
 from funnet.initializers import Initializer
@@ -34,11 +34,12 @@ class Embedding(Layer):
 
     count: int = attrs.field(validator=expect.positive_integer)
     width: int = attrs.field(validator=expect.positive_integer)
-    w_init: Initializer = attrs.field(default=initializers.normal(), validator=expect.function)
+    w_init: Initializer = attrs.field(default=initializers.normal(), validator=expect.initializer)
 
     def init(self, key: Key, x: Tree) -> Table:
         self._given(x)
-        return Table(self.w_init(key.child("w"), (self.count, self.width), np.float32))
+        shape = self.count, self.width
+        return Table(initializers.drawn(self, "w", self.w_init, key, shape, np.float32))
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
         w = expect.params(self, params, Table).w
@@ -49,15 +50,23 @@ class Embedding(Layer):
         return sequences.with_lengths(y, lengths), (indices, lengths)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Table, Tree]:
+        dparams = self.param_vjp(params, cache, dy)
         indices, lengths = cache
-        dx = sequences.with_lengths(np.zeros_like(indices), lengths)
-        return self.param_vjp(params, cache, dy), dx
+        return dparams, sequences.with_lengths(np.zeros_like(indices), lengths)
 
     def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Table:
-        indices, lengths = cache
+        indices, lengths = self._cached(cache)
         dy = sequences.cotangent_alone(self, dy, (*indices.shape, self.width), lengths)
         dy = sequences.zeroed(dy, lengths)
         return Table(_summed_by_index(indices.ravel(), dy.reshape(-1, self.width), self.count))
+
+    def _cached(self, cache: Tree) -> tuple[Array, Array | None]:
+        """(indices, lengths) of a cache."""
+        indices, lengths = cached.parts(self, cache, 2)
+        cached.kind(self, indices, "iu")
+        if not indices.size or not indices.ndim or indices.min() < 0 or indices.max() >= self.count:
+            raise cached.foreign(self, indices)
+        return indices, cached.lengths(self, lengths, len(indices))
 
     def _given(self, x: Tree) -> tuple[Array, Array | None]:
         """(indices, lengths), the indices in the padding 0."""

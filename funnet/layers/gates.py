@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from funnet import expect, numeric, sequences
+from funnet import cached, expect, initializers, numeric, sequences
 from funnet.containers import Array, Tree, read_only, record
 from funnet.errors import ShapeError
 from funnet.initializers import Initializer
@@ -30,9 +30,11 @@ class Recurrent:
     b: Array
 
 
-def drawn(init: Initializer, key: Key, shape: tuple[int, ...], like: Array, gates: Sequence[str]) -> Array:
+def drawn(
+    layer: Layer, init: Initializer, key: Key, shape: tuple[int, ...], like: Array, gates: Sequence[str]
+) -> Array:
     """The parameters of the gates side by side, each of this shape and drawn from a key of its name."""
-    made = [init(key.child(name), shape, like.dtype) for name in gates]
+    made = [initializers.drawn(layer, name, init, key, shape, like.dtype) for name in gates]
     return read_only(np.concatenate(made, axis=-1))
 
 
@@ -67,6 +69,19 @@ def rows(values: Array, lengths: Array | None, time_major: bool) -> Array:
     made[..., :-1] = x
     made[..., -1] = 1.0
     return made
+
+
+def kept(layer: Layer, cache: Tree, w: Array, width: int, slots: int = 0, more: int = 0) -> tuple[Tree, ...]:
+    """The parts of a cache: steps, cell (T + more, slots, N, H) if there are slots, h, lengths, start."""
+    found = cached.parts(layer, cache, 5 if slots else 4)
+    steps, *cells, h, lengths, _ = found
+    size, count, _ = cached.kind(layer, steps, "fc", 3).shape
+    cached.array(layer, steps, (size, count, len(w) + 1), w.dtype)
+    cached.array(layer, h, (size + 1, count, width), w.dtype)
+    for cell in cells:
+        cached.array(layer, cell, (size + more, slots, count, width), w.dtype)
+    cached.lengths(layer, lengths, count)
+    return found
 
 
 def padding(lengths: Array | None, size: int) -> Array | None:

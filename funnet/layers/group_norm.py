@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from funnet import expect
+from funnet import cached, expect
 from funnet.containers import Array, Tree
 from funnet.errors import ShapeError
 from funnet.key import Key
@@ -51,7 +51,9 @@ class GroupNorm(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[ScaleShift, Array]:
         scale, _ = self._unpack(params)
-        z, sigma = cache
+        z, sigma = cached.parts(self, cache, 2)
+        cached.vectors(self, z, len(scale), scale.dtype)
+        cached.array(self, sigma, (len(z), 1, len(scale)), z.dtype)
         dy = expect.like(self, dy, z).reshape(len(z), -1, len(scale))
         along_z = z.reshape(dy.shape) * dy
         dshift, dscale = wide_sums(dy), wide_sums(along_z)

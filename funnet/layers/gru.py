@@ -38,16 +38,17 @@ class GRU(Layer):
 
     width: int = attrs.field(validator=expect.positive_integer)
     time_major: bool = attrs.field(default=False, validator=expect.boolean)
-    w_init: Initializer = attrs.field(default=initializers.glorot_uniform(), validator=expect.function)
-    u_init: Initializer = attrs.field(default=initializers.orthogonal(), validator=expect.function)
-    b_init: Initializer = attrs.field(default=initializers.zeros(), validator=expect.function)
+    w_init: Initializer = attrs.field(default=initializers.glorot_uniform(), validator=expect.initializer)
+    u_init: Initializer = attrs.field(default=initializers.orthogonal(), validator=expect.initializer)
+    b_init: Initializer = attrs.field(default=initializers.zeros(), validator=expect.initializer)
 
     def init(self, key: Key, x: Tree) -> Recurrent:
+        expect.key(self, key)
         x = gates.given(self, x, self.time_major)[0]
         return Recurrent(
-            gates.drawn(self.w_init, key.child("w"), (x.shape[-1], self.width), x, _GATES),
-            gates.drawn(self.u_init, key.child("u"), (self.width, self.width), x, _GATES),
-            gates.drawn(self.b_init, key.child("b"), (self.width,), x, (*_GATES, "state")),
+            gates.drawn(self, self.w_init, key.child("w"), (x.shape[-1], self.width), x, _GATES),
+            gates.drawn(self, self.u_init, key.child("u"), (self.width, self.width), x, _GATES),
+            gates.drawn(self, self.b_init, key.child("b"), (self.width,), x, (*_GATES, "state")),
         )
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
@@ -84,8 +85,8 @@ class GRU(Layer):
         return sequences.pack(h[1:], lengths, last, self.time_major), (steps, cell, h, lengths, h0)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Recurrent, Tree]:
-        *_, lengths, h0 = cache
         dparams, da, dh = self._back(params, cache, dy)
+        *_, lengths, h0 = cache
         dx = gates.to_input(da, params.w)
         return dparams, sequences.pack(dx, lengths, h0 if sequences.is_start(h0) else dh, self.time_major)
 
@@ -94,8 +95,8 @@ class GRU(Layer):
 
     def _back(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Recurrent, Array, Array]:
         """(dparams, da (T, N, 3H), dh_0)."""
-        _, u, _ = gates.unpack(self, params, self.width, 3, 4)
-        steps, cell, h, lengths, h0 = cache
+        w, u, _ = gates.unpack(self, params, self.width, 3, 4)
+        steps, cell, h, lengths, h0 = gates.kept(self, cache, w, self.width, slots=4)
         dhs, dlast = gates.cotangent(self, dy, h[1:], lengths, h0 is not None, self.time_major)
         if dlast is not None:
             dhs[sequences.ends(lengths)] += expect.like(self, dlast, h[0], "dh")

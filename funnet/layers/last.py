@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from funnet import expect, sequences
+from funnet import cached, expect, sequences
 from funnet.containers import Array, Tree
 from funnet.layer import Layer
 
@@ -27,7 +27,8 @@ class Last(Layer):
         return steps[sequences.ends(lengths)].copy(), (steps.shape, lengths)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
-        shape, lengths = cache
+        shape, lengths = cached.parts(self, cache, 2)
+        cached.lengths(self, lengths, cached.sizes(self, shape, 3)[1])
         dy = expect.floating(self, dy, "dy")
         dx = np.zeros(shape, dy.dtype)
         dx[sequences.ends(lengths)] = expect.shaped(self, dy, shape[1:])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from funnet import expect
+from funnet import cached, expect
 from funnet.containers import Array, Tree, read_only, record
 from funnet.key import Key
 from funnet.layer import Layer
@@ -60,8 +60,9 @@ class LayerNorm(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[ScaleShift, Array]:
         scale, _ = unpack(self, params)
-        z, sigma = cache
-        dy = expect.like(self, dy, z)
+        z, sigma = cached.parts(self, cache, 2)
+        dy = expect.like(self, dy, cached.vectors(self, z, len(scale), scale.dtype))
+        cached.array(self, sigma, (*z.shape[:-1], 1), z.dtype)
         along_z = z * dy
         dparams = ScaleShift(column_sums(along_z), column_sums(dy))
         share = scale * (1.0 / len(scale))
@@ -98,8 +99,9 @@ class RMSNorm(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Scale, Array]:
         scale = self._unpack(params)
-        z, rms = cache
-        dy = expect.like(self, dy, z)
+        z, rms = cached.parts(self, cache, 2)
+        dy = expect.like(self, dy, cached.vectors(self, z, len(scale), scale.dtype))
+        cached.array(self, rms, (*z.shape[:-1], 1), z.dtype)
         along_z = z * dy
         dscale = column_sums(along_z)
         dx = dy * scale

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from funnet import expect, initializers
+from funnet import cached, expect, initializers
 from funnet.containers import Array, Tree, record
 from funnet.initializers import Initializer
 from funnet.key import Key
@@ -32,13 +32,14 @@ class Linear(Layer):
 
     width: int = attrs.field(validator=expect.positive_integer)
     bias: bool = attrs.field(default=True, validator=expect.boolean)
-    w_init: Initializer = attrs.field(default=initializers.glorot_uniform(), validator=expect.function)
-    b_init: Initializer = attrs.field(default=initializers.zeros(), validator=expect.function)
+    w_init: Initializer = attrs.field(default=initializers.glorot_uniform(), validator=expect.initializer)
+    b_init: Initializer = attrs.field(default=initializers.zeros(), validator=expect.initializer)
 
     def init(self, key: Key, x: Tree) -> Affine:
         expect.rank(self, expect.floating(self, x), 2, "(N, ..., I)")
-        w = self.w_init(key.child("w"), (x.shape[-1], self.width), x.dtype)
-        return Affine(w, self.b_init(key.child("b"), (self.width,), x.dtype) if self.bias else ())
+        draw = initializers.drawn
+        w = draw(self, "w", self.w_init, key, (x.shape[-1], self.width), x.dtype)
+        return Affine(w, draw(self, "b", self.b_init, key, (self.width,), x.dtype) if self.bias else ())
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Array, Array]:
         w, b = self._unpack(params)
@@ -49,13 +50,14 @@ class Linear(Layer):
         return y if x.ndim == 2 else y.reshape(*x.shape[:-1], self.width), x
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Affine, Array]:
-        x, (w, _) = cache, self._unpack(params)
+        w, _ = self._unpack(params)
+        x = cached.vectors(self, cache, len(w), w.dtype)
         dparams = self.param_vjp(params, cache, dy)
         dx: Array = rows(dy).dot(w.T)
         return dparams, dx if x.ndim == 2 else dx.reshape(x.shape)
 
     def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Affine:
-        x = cache
+        x = cached.vectors(self, cache)
         expect.shaped(self, dy, (*x.shape[:-1], self.width), x.dtype)
         return Affine(rows(x).T.dot(rows(dy)), column_sums(dy) if self.bias else ())
 

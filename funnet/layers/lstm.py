@@ -42,15 +42,16 @@ class LSTM(Layer):
         validator=expect.hyperparameter("a finite number", expect.is_number),
     )
     time_major: bool = attrs.field(default=False, validator=expect.boolean)
-    w_init: Initializer = attrs.field(default=initializers.glorot_uniform(), validator=expect.function)
-    u_init: Initializer = attrs.field(default=initializers.orthogonal(), validator=expect.function)
-    b_init: Initializer = attrs.field(default=initializers.zeros(), validator=expect.function)
+    w_init: Initializer = attrs.field(default=initializers.glorot_uniform(), validator=expect.initializer)
+    u_init: Initializer = attrs.field(default=initializers.orthogonal(), validator=expect.initializer)
+    b_init: Initializer = attrs.field(default=initializers.zeros(), validator=expect.initializer)
 
     def init(self, key: Key, x: Tree) -> Recurrent:
+        expect.key(self, key)
         x = gates.given(self, x, self.time_major)[0]
-        w = gates.drawn(self.w_init, key.child("w"), (x.shape[-1], self.width), x, _GATES)
-        u = gates.drawn(self.u_init, key.child("u"), (self.width, self.width), x, _GATES)
-        b = gates.drawn(self.b_init, key.child("b"), (self.width,), x, _GATES).copy()
+        w = gates.drawn(self, self.w_init, key.child("w"), (x.shape[-1], self.width), x, _GATES)
+        u = gates.drawn(self, self.u_init, key.child("u"), (self.width, self.width), x, _GATES)
+        b = gates.drawn(self, self.b_init, key.child("b"), (self.width,), x, _GATES).copy()
         b[self.width : 2 * self.width] += self.forget_bias
         return Recurrent(w, u, read_only(b))
 
@@ -91,8 +92,8 @@ class LSTM(Layer):
         return sequences.pack(h[1:], lengths, last, self.time_major), (steps, cell, h, lengths, start)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Recurrent, Tree]:
-        *_, lengths, start = cache
         dparams, da, dh, dc = self._back(params, cache, dy)
+        *_, lengths, start = cache
         dx = gates.to_input(da, params.w)
         dstart = start if sequences.is_start(start) else (dh, dc)
         return dparams, sequences.pack(dx, lengths, dstart, self.time_major)
@@ -102,8 +103,8 @@ class LSTM(Layer):
 
     def _back(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Recurrent, Array, Array, Array]:
         """(dparams, da (T, N, 4H), dh_0, dc_0)."""
-        _, u, _ = gates.unpack(self, params, self.width, 4, 4)
-        steps, cell, h, lengths, start = cache
+        w, u, _ = gates.unpack(self, params, self.width, 4, 4)
+        steps, cell, h, lengths, start = gates.kept(self, cache, w, self.width, slots=5, more=1)
         dhs, dlast = gates.cotangent(self, dy, h[1:], lengths, start is not None, self.time_major)
         dc_end = np.zeros_like(h[0])
         if dlast is not None:

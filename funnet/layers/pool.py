@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import attrs
 import numpy as np
 
-from funnet import expect
+from funnet import cached, expect
 from funnet.containers import Array, Tree, outline
 from funnet.errors import ConfigError
 from funnet.expect import Validator
@@ -136,7 +136,7 @@ class GlobalAvgPool(Layer):
         return narrowed(sums, x.dtype), x.shape
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
-        count, *space, channels = cache
+        count, *space, channels = cached.sizes(self, cache, 3)
         dy = expect.floating(self, dy, "dy")
         each = widened(expect.shaped(self, dy, (count, channels))) / math.prod(space)
         dx = np.expand_dims(narrowed(each, dy.dtype), tuple(range(1, len(space) + 1)))
@@ -160,9 +160,11 @@ def _max(layer: MaxPool1d | MaxPool2d, params: Tree, x: Tree) -> tuple[Array, Tr
 
 
 def _max_vjp(layer: MaxPool1d | MaxPool2d, cache: Tree, dy: Tree) -> Array:
-    winner, like = cache
+    winner, like = cached.parts(layer, cache, 2)
+    over = _windows(layer, cached.kind(layer, like, "fc", layer._axes + 2).shape)
+    cached.kind(layer, winner, "u", layer._axes + 2)
+    cached.array(layer, winner, (len(winner), *over.out, like.shape[-1]), winner.dtype)
     dy = expect.shaped(layer, dy, winner.shape, like.dtype)
-    over = _windows(layer, like.shape)
     dx = over.frame(len(winner), like.shape[-1], like.dtype)
     dseen = over.view(windows.pixels(dx) if over.disjoint else dx)
     for number, index in enumerate(np.ndindex(over.kernel)):
@@ -191,7 +193,8 @@ def _mean(layer: AvgPool1d | AvgPool2d, params: Tree, x: Tree) -> tuple[Array, T
 
 
 def _mean_vjp(layer: AvgPool1d | AvgPool2d, cache: Tree, dy: Tree) -> Array:
-    shape, over = cache, _windows(layer, cache)
+    shape = cached.sizes(layer, cache, layer._axes + 2, layer._axes + 2)
+    over = _windows(layer, shape)
     dy = expect.floating(layer, dy, "dy")
     dtype = dy.dtype
     dy = expect.shaped(layer, dy, (shape[0], *over.out, shape[-1])) / _counts(over, dtype)

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from funnet import expect, initializers, sequences
+from funnet import cached, expect, initializers, sequences
 from funnet.containers import Array, Tree, read_only
 from funnet.errors import ConfigError, ShapeError
 from funnet.initializers import Initializer
@@ -35,7 +35,7 @@ class PositionalEncoding(Layer):
     max_length: int | None = attrs.field(
         default=None, validator=attrs.validators.optional(expect.positive_integer)
     )
-    w_init: Initializer = attrs.field(default=initializers.normal(0.02), validator=expect.function)
+    w_init: Initializer = attrs.field(default=initializers.normal(0.02), validator=expect.initializer)
 
     def __attrs_post_init__(self) -> None:
         if self.kind == "sinusoidal" and self.max_length is not None:
@@ -49,7 +49,8 @@ class PositionalEncoding(Layer):
         if self.kind == "sinusoidal":
             return ()
         _, steps, width = x.shape
-        return Table(self.w_init(key.child("w"), (self.max_length or steps, width), x.dtype))
+        shape = self.max_length or steps, width
+        return Table(initializers.drawn(self, "w", self.w_init, key, shape, x.dtype))
 
     def __call__(self, params: Tree, x: Tree) -> tuple[Tree, Tree]:
         x, lengths = sequences.unpack_vectors(self, x)
@@ -57,12 +58,13 @@ class PositionalEncoding(Layer):
         return sequences.with_lengths(y, lengths), (x.shape, lengths)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
-        shape, lengths = cache
+        shape, lengths = cached.parts(self, cache, 2)
+        cached.lengths(self, lengths, cached.sizes(self, shape, 3, 3)[0])
         dx = np.array(sequences.zeroed(sequences.cotangent_alone(self, dy, shape, lengths), lengths))
         given = sequences.with_lengths(dx, lengths)
         if self.kind == "sinusoidal":
             return (), given
-        dw = np.zeros_like(params.w)
+        dw = np.zeros_like(self._table(params, shape))
         dw[: shape[1]] = column_sums(dx.reshape(len(dx), -1)).reshape(shape[1:])
         return Table(dw), given
 
@@ -73,13 +75,19 @@ class PositionalEncoding(Layer):
             expect.no_params(self, params)
             positions = _kept_sinusoids if steps * width <= _KEPT else _sinusoids
             return positions(steps, width, x.dtype)
-        w = expect.params(self, params, Table).w
-        expect.axes(self, w, (self.max_length, width), "params.w")
+        w = self._table(params, x.shape)
         expect.shaped(self, x, x.shape, w.dtype, "x")
-        if steps > len(w):
-            expected = f"at most {len(w)} steps"
-            raise ShapeError(expected, f"x of shape {x.shape}", who=self, why=f"params.w is {w.shape}")
         return w[:steps]
+
+    def _table(self, params: Tree, shape: tuple[int, ...]) -> Array:
+        """w, if it fits an x of this shape."""
+        _, steps, width = shape
+        w: Array = expect.params(self, params, Table).w
+        expect.axes(self, w, (self.max_length, width), "params.w")
+        if steps > len(w):
+            why = f"params.w is {w.shape}"
+            raise ShapeError(f"at most {len(w)} steps", f"x of shape {shape}", who=self, why=why)
+        return w
 
 
 def _sinusoids(steps: int, width: int, dtype: np.dtype[Any]) -> Array:

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from funnet import expect, initializers, sequences
+from funnet import cached, expect, initializers, sequences
 from funnet.containers import Array, Tree
 from funnet.initializers import Initializer
 from funnet.key import Key
@@ -38,9 +38,9 @@ class RNN(Layer):
     width: int = attrs.field(validator=expect.positive_integer)
     activation: str = attrs.field(default="tanh", validator=expect.one_of(*_ACTIVATIONS))
     time_major: bool = attrs.field(default=False, validator=expect.boolean)
-    w_init: Initializer = attrs.field(default=initializers.glorot_uniform(), validator=expect.function)
-    u_init: Initializer = attrs.field(default=initializers.orthogonal(), validator=expect.function)
-    b_init: Initializer = attrs.field(default=initializers.zeros(), validator=expect.function)
+    w_init: Initializer = attrs.field(default=initializers.glorot_uniform(), validator=expect.initializer)
+    u_init: Initializer = attrs.field(default=initializers.orthogonal(), validator=expect.initializer)
+    b_init: Initializer = attrs.field(default=initializers.zeros(), validator=expect.initializer)
 
     def init(self, key: Key, x: Tree) -> Recurrent:
         return _init(self, key, gates.given(self, x, self.time_major)[0])
@@ -67,8 +67,8 @@ class RNN(Layer):
         return sequences.pack(h[1:], lengths, last, self.time_major), (steps, h, lengths, h0)
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Recurrent, Tree]:
-        *_, lengths, h0 = cache
         dparams, da, dh = self._back(params, cache, dy)
+        *_, lengths, h0 = cache
         dx = gates.to_input(da, params.w)
         return dparams, sequences.pack(dx, lengths, h0 if sequences.is_start(h0) else dh, self.time_major)
 
@@ -77,8 +77,8 @@ class RNN(Layer):
 
     def _back(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Recurrent, Array, Array]:
         """(dparams, da (T, N, H), dh_0 (N, H))."""
-        _, u, _ = gates.unpack(self, params, self.width, 1, 1)
-        steps, h, lengths, h0 = cache
+        w, u, _ = gates.unpack(self, params, self.width, 1, 1)
+        steps, h, lengths, h0 = gates.kept(self, cache, w, self.width)
         da, dlast = gates.cotangent(self, dy, h[1:], lengths, h0 is not None, self.time_major)
         if dlast is not None:
             da[sequences.ends(lengths)] += expect.like(self, dlast, h[0], "dh")
@@ -103,9 +103,9 @@ class RNNCell(Layer):
 
     width: int = attrs.field(validator=expect.positive_integer)
     activation: str = attrs.field(default="tanh", validator=expect.one_of(*_ACTIVATIONS))
-    w_init: Initializer = attrs.field(default=initializers.glorot_uniform(), validator=expect.function)
-    u_init: Initializer = attrs.field(default=initializers.orthogonal(), validator=expect.function)
-    b_init: Initializer = attrs.field(default=initializers.zeros(), validator=expect.function)
+    w_init: Initializer = attrs.field(default=initializers.glorot_uniform(), validator=expect.initializer)
+    u_init: Initializer = attrs.field(default=initializers.orthogonal(), validator=expect.initializer)
+    b_init: Initializer = attrs.field(default=initializers.zeros(), validator=expect.initializer)
 
     def init(self, key: Key, x: Tree) -> Recurrent:
         x, _ = expect.pair(self, x, "a pair (x, h)")
@@ -124,7 +124,9 @@ class RNNCell(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Recurrent, tuple[Array, Tree]]:
         w, u, _ = gates.unpack(self, params, self.width, 1, 1)
-        x, h, new = cache
+        x, h, new = cached.parts(self, cache, 3)
+        cached.array(self, cached.vectors(self, x, len(w), w.dtype), (len(x), len(w)), w.dtype)
+        cached.array(self, new, (len(x), self.width), w.dtype)
         dy, dh = expect.pair(self, dy, "a pair (dy, dh)")
         da = expect.like(self, dy, new) + expect.like(self, dh, new, "dh")
         da *= _slope(self, new)
@@ -133,10 +135,11 @@ class RNNCell(Layer):
 
 
 def _init(layer: RNN | RNNCell, key: Key, x: Array) -> Recurrent:
+    draw, width = initializers.drawn, layer.width
     return Recurrent(
-        layer.w_init(key.child("w"), (x.shape[-1], layer.width), x.dtype),
-        layer.u_init(key.child("u"), (layer.width, layer.width), x.dtype),
-        layer.b_init(key.child("b"), (layer.width,), x.dtype),
+        draw(layer, "w", layer.w_init, key, (x.shape[-1], width), x.dtype),
+        draw(layer, "u", layer.u_init, key, (width, width), x.dtype),
+        draw(layer, "b", layer.b_init, key, (width,), x.dtype),
     )
 
 

@@ -11,8 +11,8 @@ import math
 
 import numpy as np
 
-from funnet import sequences
-from funnet.containers import Array
+from funnet import cached, sequences
+from funnet.containers import Array, Tree
 from funnet.numeric import harmless
 
 Cache = tuple[Array, Array, Array, Array, Array]
@@ -44,6 +44,16 @@ def attend_vjp(cache: Cache, o: Array, do: Array) -> tuple[Array, Array, Array]:
     np.matmul(e.swapaxes(-1, -2), do, out=_split(dv, heads))
     dq *= 1.0 / math.sqrt(q.shape[-1] // heads)
     return dq, dk, dv
+
+
+def check_cache(who: object, cache: Tree, x: Array, source: Array, heads: int) -> None:
+    """Raise unless it is that of queries like x (N, T, C) and keys and values for the steps of the source."""
+    q, k, v, e, share = cached.parts(who, cache, 5)
+    count, steps, width = x.shape
+    for part, length in ((q, steps), (k, source.shape[1]), (v, source.shape[1])):
+        cached.array(who, part, (count, length, width), x.dtype)
+    cached.array(who, e, (count, heads, steps, source.shape[1]), x.dtype)
+    cached.array(who, share, (count, heads, steps, 1), x.dtype)
 
 
 def _split(a: Array, heads: int) -> Array:

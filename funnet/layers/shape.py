@@ -9,7 +9,7 @@ from typing import Literal
 import attrs
 import numpy as np
 
-from funnet import expect
+from funnet import cached, expect
 from funnet.containers import Array, Tree
 from funnet.errors import ConfigError, ShapeError
 from funnet.layer import Layer
@@ -49,7 +49,7 @@ class Flatten(Layer):
         return moved.reshape(len(x), -1), x.shape
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
-        shape = cache
+        shape = cached.sizes(self, cache, 2)
         n, *axes, c = shape
         y_shape = (n, math.prod(shape[1:]))
         if self.order == "channels_last":
@@ -58,9 +58,7 @@ class Flatten(Layer):
 
 
 def _as_tuple(shape: Iterable[int]) -> tuple[int, ...]:
-    if not isinstance(shape, Iterable):
-        raise ConfigError("shape to be a tuple", repr(shape), who="Reshape")
-    return tuple(shape)
+    return expect.listed("Reshape", "shape", shape, "a tuple")
 
 
 @attrs.frozen
@@ -89,7 +87,7 @@ class Reshape(Layer):
         return x.reshape(len(x), *self.shape), x.shape
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Array]:
-        shape = cache
+        shape = cached.sizes(self, cache, 1)
         left = math.prod(shape[1:]) // math.prod(n for n in self.shape if n != -1)
         return (), _back(self, shape, (shape[0], *(left if n == -1 else n for n in self.shape)), dy)
 

@@ -89,7 +89,7 @@ def check_groups(layer: Any, _: Any, groups: int) -> None:
 
 def _are_sizes(value: object, axes: int, least: int) -> bool:
     entries = on_axes(value, axes)
-    return len(entries) == axes and all(expect.is_integer(n) and n >= least for n in entries)
+    return len(entries) == axes and all(expect.is_integer(n) and least <= n < 2**31 for n in entries)
 
 
 def _are_pads(value: object, axes: int) -> bool:

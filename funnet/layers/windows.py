@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 import attrs
@@ -77,7 +78,12 @@ def over(
         expected = f"x of at least {_times(span(made.kernel, made.dilation))} along its axes of space"
         padded = f", which is {_times(made.lengths)} with padding" if made.lengths != size else ""
         raise ShapeError(expected, _times(size) + padded, who=who, why="a window reaches that far")
+    if math.prod(made.lengths) > _LARGEST:
+        raise ShapeError("x with padding to fit into memory", _times(made.lengths), who=who)
     return made
+
+
+_LARGEST = 2**36  # entries
 
 
 @functools.lru_cache(maxsize=256)

@@ -8,7 +8,7 @@ from funnet import initializers
 from funnet.combinators import Add, Branch, Residual, Sequential
 from funnet.layer import Layer
 from funnet.layers import BatchNorm, Conv2d, Flatten, GlobalAvgPool, Linear, MaxPool2d, Relu
-from funnet.models.given import integers
+from funnet.models.given import few, integers
 
 _HE = initializers.he_normal()
 _RELU = Relu()
@@ -52,7 +52,7 @@ def resnet(classes: int, width: int = 16, blocks: Sequence[int] = (2, 2, 2)) -> 
     """
     layers: list[Layer] = [*_normalised(width, 3, 1), _RELU]
     for stage, count in enumerate(integers("resnet", "blocks", blocks)):
-        for block in range(count):
+        for block in range(few("resnet", "blocks", count)):
             layers += _block(width * 2**stage, halve=stage > 0 and block == 0)
     return Sequential([*layers, GlobalAvgPool(), Linear(classes)])
 

@@ -6,18 +6,28 @@ from collections.abc import Iterable
 
 from funnet import expect
 from funnet.errors import ConfigError
+from funnet.layer import Layer
+from funnet.layers import Dropout
+
+_MOST = 10_000
 
 
 def integers(who: str, name: str, values: Iterable[int]) -> tuple[int, ...]:
     """The values, if there is one and all are positive integers."""
-    made = tuple(values) if isinstance(values, Iterable) else ()
-    if not made or not all(expect.is_integer(value) and value > 0 for value in made):
+    made = expect.listed(who, name, values, "positive integers")
+    if not made or not all(expect.is_integer(value) and 0 < value < 2**63 for value in made):
         raise ConfigError(f"{name} to be positive integers", repr(values), who=who)
     return made
 
 
-def integer(who: str, name: str, value: int) -> int:
-    """The value, if it is a positive integer."""
-    if not expect.is_integer(value) or value < 1:
-        raise ConfigError(f"{name} to be a positive integer", repr(value), who=who)
+def few(who: str, name: str, value: int) -> int:
+    """The value, if it is a positive integer of layers that a network can have."""
+    if expect.count(who, name, value) > _MOST:
+        raise ConfigError(f"{name} of at most {_MOST}", repr(value), who=who)
     return value
+
+
+def dropouts(rate: float) -> list[Layer]:
+    """A Dropout of this rate in a list, which is empty for 0."""
+    layer = Dropout(rate)
+    return [layer] if layer.rate else []

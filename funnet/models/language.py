@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from funnet import initializers
+from funnet import expect, initializers
 from funnet.combinators import Repeat, Residual, Sequential, TimeDistributed
 from funnet.errors import ConfigError
 from funnet.layer import Layer
@@ -11,7 +11,6 @@ from funnet.layers import (
     LSTM,
     RNN,
     Conv1d,
-    Dropout,
     Embedding,
     Gelu,
     LayerNorm,
@@ -19,7 +18,7 @@ from funnet.layers import (
     MultiHeadAttention,
     PositionalEncoding,
 )
-from funnet.models.given import integer
+from funnet.models.given import dropouts, few
 
 _CELLS = {"lstm": LSTM, "gru": GRU, "rnn": RNN}
 
@@ -38,8 +37,8 @@ def TransformerBlock(
         >>> net(net.init(fn.Key(0), x), x)[0].shape
         (3, 5, 8)
     """
-    hidden = hidden or 4 * integer("TransformerBlock", "width", width)
-    dropped = [Dropout(dropout)] if dropout else []
+    hidden = 4 * expect.count("TransformerBlock", "width", width) if hidden is None else hidden
+    dropped = dropouts(dropout)
     attention = [TimeDistributed(LayerNorm()), MultiHeadAttention(heads, causal)]
     attention += [TimeDistributed(layer) for layer in dropped]
     feedforward = [LayerNorm(), Linear(hidden), Gelu(), Linear(width), *dropped]
@@ -72,17 +71,17 @@ def gpt(
         >>> net(net.init(fn.Key(0), x), x)[0].shape
         (1, 16, 65)
     """
+    expect.count("gpt", "length", length)
     before: list[Layer] = [PositionalEncoding("learned", length)]
-    if integer("gpt", "window", window) > 1:
+    if expect.count("gpt", "window", window) > 1:
         before.append(Conv1d(width, window, padding=((window - 1, 0),)))
-    if dropout:
-        before.append(TimeDistributed(Dropout(dropout)))
+    before += [TimeDistributed(layer) for layer in dropouts(dropout)]
     block = TransformerBlock(width, heads, causal=True, dropout=dropout)
     return Sequential(
         {
             "embedding": Embedding(vocabulary, width),
             "positions": Sequential(before),
-            "blocks": Repeat(block, depth),
+            "blocks": Repeat(block, few("gpt", "depth", depth)),
             "norm": TimeDistributed(LayerNorm()),
             "head": TimeDistributed(Linear(vocabulary, w_init=initializers.normal(0.02))),
         }
@@ -105,8 +104,8 @@ def char_rnn(
     if not isinstance(cell, str) or cell not in _CELLS:
         raise ConfigError(f"cell to be one of {', '.join(map(repr, _CELLS))}", repr(cell), who="char_rnn")
     layers: list[Layer] = []
-    for _ in range(integer("char_rnn", "depth", depth)):
-        layers += [_CELLS[cell](width), *([TimeDistributed(Dropout(dropout))] if dropout else [])]
+    for _ in range(few("char_rnn", "depth", depth)):
+        layers += [_CELLS[cell](width), *map(TimeDistributed, dropouts(dropout))]
     return Sequential(
         {
             "embedding": Embedding(vocabulary, width),

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from funnet.combinators import Sequential
 from funnet.errors import ConfigError
 from funnet.layer import Layer
-from funnet.layers import Dropout, Flatten, Linear, Relu
+from funnet.layers import Flatten, Linear, Relu
+from funnet.models.given import dropouts
 
 _RELU = Relu()
 
@@ -26,12 +27,15 @@ def mlp(widths: Iterable[int], activation: Layer = _RELU, *, dropout: float = 0.
     *hidden, last = _checked(widths)
     layers: list[Layer] = [Flatten()]
     for width in hidden:
-        layers += [Linear(width), activation, *([Dropout(dropout)] if dropout else [])]
+        layers += [Linear(width), activation, *dropouts(dropout)]
     return Sequential([*layers, Linear(last)])
 
 
 def _checked(widths: Iterable[int]) -> list[int]:
-    made = list(widths) if isinstance(widths, Iterable) else []
+    try:
+        made = list(widths)
+    except TypeError:
+        made = []
     if not made:
         raise ConfigError("at least one width", f"{widths}", who="mlp", fix="give a list, as [25, 10]")
     return made

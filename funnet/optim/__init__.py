@@ -5,7 +5,6 @@ from funnet.optim.descent import momentum, nesterov, sgd
 from funnet.optim.layerwise import lamb
 from funnet.optim.moments import adam, adamw
 from funnet.optim.schedules import (
-    Schedule,
     constant,
     cosine,
     exponential,
@@ -27,7 +26,7 @@ from funnet.optim.transforms import (
 )
 from funnet.optim.variants import adamax, nadam, radam
 from funnet.optim.wrappers import accumulate, averaged, ema, lookahead, waiting
-from funnet.optimizer import Optimizer
+from funnet.optimizer import Optimizer, Schedule
 
 __all__ = [
     "Chain",

@@ -12,6 +12,7 @@ from funnet.optimizer import (
     Optimizer,
     Rate,
     check_gradient,
+    check_kind,
     check_state,
     number_field,
     path_mask,
@@ -57,6 +58,8 @@ class lamb(Optimizer):
         check_gradient(self, g, p)
         check_state(self, state, LeafMoments, p)
         old, leaf = state.moments, state.leaf
+        check_kind(self, old, DecayedMoments)
+        expect.shaped(self, leaf, p.shape, np.dtype(np.intp), "opt_state.leaf")
         t = old.step + 1
         m, v = next_moments(self.b1, self.b2, old.m, old.v, g)
         u = scaled(1.0, m, v, self.b1, self.b2, self.eps, t) + self.decay * (old.mask * wide(p))

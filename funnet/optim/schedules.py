@@ -11,26 +11,16 @@ from __future__ import annotations
 
 import math
 import sys
-from abc import ABC, abstractmethod
 from bisect import bisect_right
+from collections.abc import Iterable
 
 import attrs
 
 from funnet import expect
 from funnet.errors import ConfigError
-from funnet.optimizer import Rate, given_rate, is_rate, number_field, rate_field
+from funnet.optimizer import Rate, Schedule, given_rate, is_rate, number_field, rate_field
 
 _share = expect.hyperparameter("a number in [0, 1]", lambda v: expect.is_number(v) and 0 <= v <= 1)
-
-
-class Schedule(ABC):
-    """A rate for every step. Any function of the step may stand in its place, but cannot be saved by name."""
-
-    __slots__ = ()
-
-    @abstractmethod
-    def __call__(self, step: int) -> float:
-        """The rate of the step, which counts from 0."""
 
 
 @attrs.frozen
@@ -40,6 +30,7 @@ class constant(Schedule):
     rate: float = attrs.field(converter=expect.number, validator=expect.not_negative)
 
     def __call__(self, step: int) -> float:
+        _check(self, step)
         return self.rate
 
 
@@ -52,6 +43,7 @@ class step_decay(Schedule):
     every: int = attrs.field(validator=expect.positive_integer)
 
     def __call__(self, step: int) -> float:
+        _check(self, step)
         return _times_power(self.rate, self.factor, _bounded(step) // self.every)
 
 
@@ -64,6 +56,7 @@ class exponential(Schedule):
     every: int = attrs.field(default=1, validator=expect.positive_integer)
 
     def __call__(self, step: int) -> float:
+        _check(self, step)
         return _times_power(self.rate, self.factor, _bounded(step) / self.every)
 
 
@@ -77,6 +70,7 @@ class polynomial(Schedule):
     power: float = number_field(1.0, expect.positive)
 
     def __call__(self, step: int) -> float:
+        _check(self, step)
         left = 1 - _passed(step, self.steps)
         return float(self.end + (self.rate - self.end) * left**self.power)
 
@@ -93,6 +87,7 @@ class cosine(Schedule):
     end: float = number_field(0.0, expect.not_negative)
 
     def __call__(self, step: int) -> float:
+        _check(self, step)
         return _eased(self.rate, self.end, _passed(step, self.steps))
 
 
@@ -110,6 +105,7 @@ class one_cycle(Schedule):
     end: float = number_field(4e-6, _share)
 
     def __call__(self, step: int) -> float:
+        _check(self, step)
         passed = _passed(step, self.steps)
         if passed < self.warm:
             return _eased(self.start * self.rate, self.rate, passed / self.warm)
@@ -128,10 +124,19 @@ class warmup(Schedule):
     start: float = number_field(0.0, _share)
 
     def __call__(self, step: int) -> float:
+        _check(self, step)
         if step >= self.steps:
             return given_rate(self.then, step - self.steps)
         share = self.start + (1 - self.start) * _passed(step, self.steps)
         return share * given_rate(self.then, 0)
+
+
+def _boundaries(values: Iterable[int]) -> tuple[int, ...]:
+    return expect.listed("piecewise", "boundaries", values, "growing positive integers")
+
+
+def _rates(values: Iterable[Rate]) -> tuple[Rate, ...]:
+    return expect.listed("piecewise", "rates", values, "numbers of at least 0 or schedules")
 
 
 @attrs.frozen
@@ -141,8 +146,8 @@ class piecewise(Schedule):
     A schedule among them counts from the boundary at which it begins.
     """
 
-    boundaries: tuple[int, ...] = attrs.field(converter=tuple)
-    rates: tuple[Rate, ...] = attrs.field(converter=tuple)
+    boundaries: tuple[int, ...] = attrs.field(converter=_boundaries)
+    rates: tuple[Rate, ...] = attrs.field(converter=_rates)
 
     @boundaries.validator
     def _check_boundaries(self, _: object, boundaries: tuple[int, ...]) -> None:
@@ -156,6 +161,7 @@ class piecewise(Schedule):
             raise ConfigError(what, f"{rates}", who="piecewise", why="one more than boundaries")
 
     def __call__(self, step: int) -> float:
+        _check(self, step)
         piece = bisect_right(self.boundaries, step)
         return given_rate(self.rates[piece], step - (0, *self.boundaries)[piece])
 
@@ -185,3 +191,11 @@ def _times_power(rate: float, factor: float, exponent: float) -> float:
 def _eased(a: float, b: float, share: float) -> float:
     """From a to b along half a period of a cosine."""
     return a + (b - a) * 0.5 * (1 - math.cos(math.pi * min(share, 1.0)))
+
+
+def _check(schedule: Schedule, step: int) -> None:
+    """Raise ConfigError unless the step is a number of at least 0."""
+    if expect.is_integer(step) and step >= 0:
+        return
+    if not expect.is_number(step) or step < 0:
+        raise ConfigError("step to be a number of at least 0", repr(step), who=type(schedule).__name__)

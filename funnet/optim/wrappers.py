@@ -72,7 +72,7 @@ class accumulate(Optimizer):
 
     def update(self, g: Array, state: Accumulated, p: Array) -> tuple[Array, Accumulated]:
         check_gradient(self, g, p)
-        check_state(self, state, Accumulated, p, own=["total"])
+        check_state(self, state, Accumulated, p, own=["count", "total"])
         total = state.total + g
         if state.count + 1 < self.k:
             return np.zeros_like(p), Accumulated(state.count + 1, total, state.inner)
@@ -92,6 +92,7 @@ def waiting(optimizer: Optimizer, opt_state: Tree) -> tuple[tuple[int, int | Non
         >>> waiting(optimizer, opt_state)
         ((1, 4),)
     """
+    expect.instance("waiting", "optimizer", optimizer, Optimizer)
     counts = [part.count for part in _records(opt_state, Accumulated)]
     sizes: list[int | None] = [part.k for part in _every(optimizer) if isinstance(part, accumulate)]
     if len(sizes) != len(counts):
@@ -146,7 +147,9 @@ def averaged(params: Tree, opt_state: Tree) -> Tree:
     if len(found) != 1:
         got = f"{len(found)} of them" if found else "none"
         raise TreeError("an opt_state with one average", got, fix="put one ema(decay) in the chain")
-    dtype = tree.ravel(params).dtype
+    vector = tree.ravel(params)
+    expect.shaped("averaged", found[0].average, vector.shape, wide(vector).dtype, "the average")
+    dtype = vector.dtype
     return tree.unravel(params, found[0].average.astype(dtype))
 
 
@@ -176,7 +179,8 @@ class lookahead(Optimizer):
         return Slow(0, wide(tree.ravel(params)), self.optimizer.init(params))
 
     def update(self, g: Array, state: Slow, p: Array) -> tuple[Array, Slow]:
-        check_state(self, state, Slow, p, own=["slow"])
+        check_gradient(self, g, p)
+        check_state(self, state, Slow, p, own=["step", "slow"])
         delta, inner = updated(self.optimizer, g, state.inner, p)
         if (state.step + 1) % self.k:
             return delta, Slow(state.step + 1, state.slow, inner)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from funnet import extras
+import numpy as np
+
+from funnet import expect, extras
+from funnet.containers import Array, describe
+from funnet.errors import DtypeError, ShapeError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _LINES = (("black", "-", "o"), ("#0072b2", "--", "s"), ("#d55e00", "-.", "^"), ("#009e73", ":", "D"))
+
+_LARGEST = 50.0
+_LONGEST = 60  # signs of a text
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -21,10 +29,56 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
-def new_axes(width: float = 6.0, height: float = 4.0) -> Axes:
-    """The axes of a new figure."""
-    axes: Axes = new_figure(width, height).add_subplot()
+def axes_for(who: str, axes: Axes | None, width: float = 6.0, height: float = 4.0) -> Axes:
+    """The axes that are given, or those of a new figure of this size, of at most 50 inches.
+
+    Raises DtypeError for what is not axes.
+    """
+    if axes is None:
+        made: Axes = new_figure(min(width, _LARGEST), min(height, _LARGEST)).add_subplot()
+        return made
+    expect.instance(who, "axes", axes, extras.load("matplotlib.axes", "plot").Axes)
     return axes
+
+
+def numbers(who: str, name: str, values: object, axes: int | None = None) -> Array:
+    """The values as an array of floats, with so many axes if that is said.
+
+    Raises DtypeError unless they are real numbers, ShapeError for other axes or none of them.
+    """
+    try:
+        found = np.asarray(values)
+    except (TypeError, ValueError):  # rows of different lengths
+        found = np.asarray(None)
+    if found.dtype.kind not in "biuf" or isinstance(values, np.ma.MaskedArray):
+        raise DtypeError(f"{name} of numbers", describe(values), who=who)
+    if axes is not None and found.ndim != axes:
+        raise ShapeError(f"{name} with {axes} axes", f"shape {found.shape}", who=who)
+    if not found.size:
+        raise ShapeError(f"{name} with at least one entry", f"shape {found.shape}", who=who)
+    return found.astype(np.float64)
+
+
+def labels(who: str, name: str, values: object) -> list[str]:
+    """The words for each of the values, a list of names or of anything that has a name.
+
+    Raises DtypeError for what is not a list, or is a string.
+    """
+    if isinstance(values, str | bytes) or not isinstance(values, Sequence | np.ndarray):
+        raise DtypeError(f"{name} to be a list", describe(values), who=who)
+    return [words(value) for value in values]
+
+
+def words(text: object) -> str:
+    """A text as a picture can hold it: not too long, its signs visible, and maths only where it is some."""
+    shown = "".join(sign if sign.isprintable() else "?" for sign in str(text)[:_LONGEST])
+    if shown.count("$") < 2:
+        return shown
+    try:
+        extras.load("matplotlib.mathtext", "plot").MathTextParser("path").parse(shown)
+    except ValueError:
+        return shown.replace("$", r"\$")
+    return shown
 
 
 def line_styles(count: int) -> list[tuple[str, str, str]]:

@@ -9,7 +9,8 @@ import numpy as np
 
 from funnet import expect
 from funnet.containers import Array
-from funnet.plot.canvas import new_axes
+from funnet.errors import DataError
+from funnet.plot.canvas import axes_for, labels, numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,15 +25,18 @@ def confusion_matrix(
     their numbers.
     Raises ShapeError unless the matrix is square and has a name for each row.
     """
-    names = range(len(counts)) if names is None else names
-    expect.axes("confusion_matrix", counts, (len(names), len(names)), "counts")
-    shades = np.sqrt(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
-    axes = axes or new_axes(1.6 + 0.4 * len(names), 1.4 + 0.4 * len(names))
+    found = numbers("confusion_matrix", "counts", counts, 2)
+    texts = labels("confusion_matrix", "names", range(len(found)) if names is None else names)
+    expect.axes("confusion_matrix", counts, (len(texts), len(texts)), "counts")
+    if not (np.isfinite(found) & (found >= 0)).all():
+        raise DataError("counts of at least 0", f"{found.min()} and {found.max()}", who="confusion_matrix")
+    shades = np.sqrt(found / np.maximum(found.sum(axis=1, keepdims=True), 1))
+    axes = axes_for("confusion_matrix", axes, 1.6 + 0.4 * len(texts), 1.4 + 0.4 * len(texts))
     axes.imshow(shades, cmap="Greys", vmin=0, vmax=1.2)
     for (row, column), count in np.ndenumerate(counts):
         color = "white" if shades[row, column] > 0.6 else "black" if count else "0.7"
         axes.text(column, row, f"{count}", ha="center", va="center", color=color, fontsize=9)
-    axes.set_xticks(range(len(names)), map(str, names))
-    axes.set_yticks(range(len(names)), map(str, names))
+    axes.set_xticks(range(len(texts)), texts)
+    axes.set_yticks(range(len(texts)), texts)
     axes.set(xlabel="predicted class", ylabel="true class")
     return axes

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from funnet import expect
-from funnet.containers import Array
-from funnet.errors import TreeError
-from funnet.plot.canvas import line_styles, new_axes, new_figure
+from funnet.containers import Array, describe
+from funnet.errors import DtypeError, TreeError
+from funnet.plot.canvas import axes_for, line_styles, new_figure, numbers, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,11 +47,15 @@ def curves(
     NaN are left out of their line.
     Raises TreeError for a column that is not there, ShapeError for one of another length than `x`.
     """
-    names = _names(history)
-    chosen = [name for name in names if name.endswith(label)] if columns is None else columns
+    names = _names("curves", history)
+    if not isinstance(label, str):
+        raise DtypeError("label to be a string", describe(label), who="curves")
+    chosen = (
+        [name for name in names if name.endswith(label)] if columns is None else _chosen("curves", columns)
+    )
     if not chosen:
         raise TreeError(f"a column that ends in {label!r}", ", ".join(names) or "none", who="curves")
-    return _lines(history, {name: name.replace("_", " ") for name in chosen}, x, label, axes)
+    return _lines("curves", history, {name: name.replace("_", " ") for name in chosen}, x, label, axes)
 
 
 def gradient_sizes(
@@ -62,12 +66,15 @@ def gradient_sizes(
     `layers` are the columns to draw: by default those that `fit(..., norms=True)` makes, if there are any,
     otherwise all but epoch, step and seconds. Raises as `curves` does.
     """
-    names = _names(history)
+    names = _names("gradient_sizes", history)
     norms = [name for name in names if name.startswith(_GRADIENT)]
-    chosen = layers or norms or [name for name in names if name not in _COUNTERS]
+    chosen = (
+        _chosen("gradient_sizes", layers or ()) or norms or [name for name in names if name not in _COUNTERS]
+    )
     of_norms = set(chosen) <= set(norms)
     label = "norm of the gradient" if of_norms else "mean |gradient|"
-    axes = _lines(history, {name: name.removeprefix(_GRADIENT) for name in chosen}, x, label, axes)
+    texts = {name: name.removeprefix(_GRADIENT) for name in chosen}
+    axes = _lines("gradient_sizes", history, texts, x, label, axes)
     axes.set_yscale("log")
     return axes
 
@@ -79,7 +86,7 @@ def panels(history: Columns, *, x: str | None = None) -> Figure:
     gradient and each update by path, on a logarithmic axis. `x` is the first of epoch, step and evaluation
     that is there. Raises TreeError if there is nothing to draw.
     """
-    names = _names(history)
+    names = _names("panels", history)
     x = x or next((name for name in _COUNTERS if name in names), "epoch")
     groups: dict[str, dict[str, str]] = {}
     for name in names:
@@ -92,26 +99,28 @@ def panels(history: Columns, *, x: str | None = None) -> Figure:
     figure = new_figure(5.5 * min(2, len(groups)), 3.6 * -(-len(groups) // 2))
     for index, (group, texts) in enumerate(groups.items()):
         axes = figure.add_subplot(-(-len(groups) // 2), min(2, len(groups)), index + 1)
-        _lines(history, texts, x, group, axes)
+        _lines("panels", history, texts, x, group, axes)
         if group.startswith("norm of"):
             axes.set_yscale("log")
     return figure
 
 
-def _lines(history: Columns, texts: Mapping[str, str], x: str, label: str, axes: Axes | None) -> Axes:
+def _lines(
+    who: str, history: Columns, texts: Mapping[str, str], x: str, label: str, axes: Axes | None
+) -> Axes:
     """A line for each column in `texts`, called so in the legend."""
-    at = _column(history, x)
-    columns = {name: _column(history, name) for name in texts}
+    at = _column(who, history, x)
+    columns = {name: _column(who, history, name) for name in texts}
     for name, values in columns.items():
-        expect.axes("curves", values, at.shape, f"column {name!r}")
-    axes = axes or new_axes()
+        expect.axes(who, values, at.shape, f"column {name!r}")
+    axes = axes_for(who, axes)
     for (name, values), (color, dashes, marker) in zip(
         columns.items(), line_styles(len(columns)), strict=True
     ):
         there = ~np.isnan(values)
-        (line,) = axes.plot(at[there], values[there], dashes, label=texts[name])
+        (line,) = axes.plot(at[there], values[there], dashes, label=words(texts[name]))
         line.set(color=color, marker=marker, markersize=4, markevery=0.1)
-    axes.set(xlabel=x, ylabel=label)
+    axes.set(xlabel=words(x), ylabel=words(label))
     axes.locator_params(axis="x", integer=True)
     axes.grid(alpha=0.3)
     if len(columns) > 6:
@@ -121,11 +130,31 @@ def _lines(history: Columns, texts: Mapping[str, str], x: str, label: str, axes:
     return axes
 
 
-def _names(history: Columns) -> tuple[str, ...]:
-    return tuple(history) if isinstance(history, Mapping) else history.columns
+def _names(who: str, history: Columns) -> tuple[str, ...]:
+    try:
+        names = tuple(history if isinstance(history, Mapping) else history.columns)
+    except (AttributeError, TypeError):
+        raise DtypeError("a History, or columns of numbers by name", describe(history), who=who) from None
+    if not all(isinstance(name, str) for name in names):
+        raise DtypeError("names of columns that are strings", describe(names), who=who)
+    return names
 
 
-def _column(history: Columns, name: str) -> Array:
-    if name not in _names(history):
-        raise TreeError(f"one of the columns {', '.join(_names(history))}", repr(name), who="plot")
-    return np.asarray(history[name], np.float64)
+def _chosen(who: str, columns: Sequence[str]) -> list[str]:
+    if isinstance(columns, str) or not isinstance(columns, Iterable):
+        raise DtypeError("a list of names of columns", describe(columns), who=who)
+    found = list(columns)
+    if not all(isinstance(name, str) for name in found):
+        raise DtypeError("names of columns that are strings", describe(columns), who=who)
+    return found
+
+
+def _column(who: str, history: Columns, name: str) -> Array:
+    names = _names(who, history)
+    if not isinstance(name, str) or name not in names:
+        raise TreeError(f"one of the columns {', '.join(names)}", repr(name), who="plot")
+    try:
+        values = history[name]
+    except (TypeError, ValueError):  # a row of a History that is none
+        raise DtypeError(f"column {name!r} of numbers", "something else", who=who) from None
+    return numbers(who, f"column {name!r}", values, 1)

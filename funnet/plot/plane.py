@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from funnet import expect
+from funnet import expect, kinds
 from funnet.containers import Array, Tree
+from funnet.errors import DataError, DtypeError
 from funnet.layer import Layer, inference
 from funnet.numeric import softmax
-from funnet.plot.canvas import new_axes
+from funnet.plot.canvas import axes_for, numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +28,10 @@ def scatter(points: Array, labels: Array, *, axes: Axes | None = None) -> Axes:
     """
     expect.axes("scatter", points, (None, 2), "points")
     expect.axes("scatter", labels, (len(points),), "labels")
-    axes = axes or new_axes(6.0, 4.8)
+    if labels.dtype.kind not in "iu":
+        raise DtypeError("labels of integers", f"dtype {labels.dtype}", who="scatter")
+    _finite("scatter", points)
+    axes = axes_for("scatter", axes, 6.0, 4.8)
     for index in np.unique(labels):
         marker, face = _POINTS[index % len(_POINTS)]
         x, y = points[labels == index].T
@@ -55,12 +59,18 @@ def decision_boundary(
     which each is the likeliest are hatched. The lines are where a class has probability ½.
     Raises as `scatter` and the network do.
     """
+    kinds.network("decision_boundary", net)
+    kinds.probabilities("decision_boundary", probability)
     expect.axes("decision_boundary", points, (None, 2), "points")
+    expect.floating("decision_boundary", points, "points")
+    _finite("decision_boundary", points)
     low, high = _frame(points)
     x, y = np.linspace(low, high, 201, dtype=points.dtype).T
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    p = np.moveaxis(probability(inference(net)(params, grid)[0]).reshape(201, 201, -1), -1, 0)
-    axes = axes or new_axes(6.0, 4.8)
+    rows = numbers("decision_boundary", "probabilities", probability(inference(net)(params, grid)[0]), 2)
+    expect.axes("decision_boundary", rows, (len(grid), rows.shape[1]), "probabilities")
+    p = np.moveaxis(rows.reshape(201, 201, -1), -1, 0)
+    axes = axes_for("decision_boundary", axes, 6.0, 4.8)
     if len(p) <= 2:
         p = p[-1:]
         # the upper end of the map is left unused: points would drown in it
@@ -79,6 +89,13 @@ def decision_boundary(
             axes.contour(x, y, layer, levels=[0.5], colors="black", linewidths=1.5)
     axes.plot([], [], color="black", linewidth=1.5, label="probability ½")
     return scatter(points, labels, axes=axes)
+
+
+def _finite(who: str, points: Array) -> None:
+    """Raise unless all points are somewhere in the plane."""
+    found = numbers(who, "points", points, 2)
+    if not np.isfinite(found).all():
+        raise DataError("finite points", "a NaN or an infinity", who=who)
 
 
 def _frame(points: Array) -> tuple[Array, Array]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from funnet import expect
-from funnet.containers import Array
-from funnet.plot.canvas import new_axes
+from funnet.containers import Array, describe
+from funnet.errors import ConfigError, DataError
+from funnet.plot.canvas import axes_for, numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,9 +23,17 @@ def loss_by_rate(
     The vertical axis ends at the first smoothed loss or a little above: what lies beyond has exploded.
     Raises ShapeError unless all have one length.
     """
-    expect.axes("loss_by_rate", losses, rates.shape, "losses")
-    expect.axes("loss_by_rate", smoothed, rates.shape, "smoothed")
-    axes = axes or new_axes()
+    who = "loss_by_rate"
+    known = numbers(who, "rates", rates, 1)
+    for name, values in (("losses", losses), ("smoothed", smoothed)):
+        expect.axes(who, numbers(who, name, values, 1), known.shape, name)
+    if not (np.isfinite(known) & (known > 0)).all():
+        raise DataError("positive rates", f"{known.min()} and {known.max()}", who=who)
+    if not expect.is_number(suggestion) or suggestion <= 0:
+        raise ConfigError("suggestion to be a positive number", describe(suggestion), who=who)
+    if not np.isfinite(smoothed).all():
+        raise DataError("finite smoothed losses", "a NaN or an infinity", who=who)
+    axes = axes_for(who, axes)
     axes.plot(rates, losses, color="0.7", linewidth=1, label="loss of a batch")
     axes.plot(rates, smoothed, color="black", linewidth=1.8, label="smoothed")
     axes.axvline(suggestion, color="#d55e00", linestyle="--", label=f"suggestion: {suggestion:.2g}")

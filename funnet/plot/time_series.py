@@ -8,7 +8,7 @@ import numpy as np
 
 from funnet import expect
 from funnet.containers import Array
-from funnet.plot.canvas import new_axes
+from funnet.plot.canvas import axes_for, numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,10 +19,11 @@ def series(truth: Array, prediction: Array, *, time: Array | None = None, axes: 
 
     Raises ShapeError unless all have one length.
     """
-    at = np.arange(len(truth)) if time is None else time
-    expect.axes("series", truth, at.shape, "truth")
-    expect.axes("series", prediction, at.shape, "prediction")
-    axes = axes or new_axes(7.0, 3.5)
+    known = numbers("series", "truth", truth, 1)
+    at = np.arange(len(known)) if time is None else numbers("series", "time", time, 1)
+    expect.axes("series", known, at.shape, "truth")
+    expect.axes("series", numbers("series", "prediction", prediction, 1), at.shape, "prediction")
+    axes = axes_for("series", axes, 7.0, 3.5)
     axes.plot(at, truth, color="0.65", linewidth=4, label="truth")
     axes.plot(at, prediction, color="black", linewidth=1.2, linestyle="--", label="prediction")
     axes.set(xlabel="time (steps)" if time is None else "time", ylabel="value")

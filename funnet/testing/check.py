@@ -9,11 +9,13 @@ from typing import Any
 import attrs
 import numpy as np
 
+from funnet import expect, kinds, tree
 from funnet import layer as layers
-from funnet import tree
 from funnet.containers import Buffer, Tree, freeze
+from funnet.errors import DtypeError
 from funnet.key import Key
 from funnet.layer import Layer
+from funnet.testing import given
 from funnet.testing.advance import check_advance
 from funnet.testing.contract import check_contract
 from funnet.testing.methods import check_init, check_param_vjp
@@ -56,7 +58,12 @@ def check_layer(
     the function is "inconclusive" in the report and raises nothing.
     """
     __tracebackhide__ = True
-    generator = np.random.default_rng(seed)
+    given.layer("check_layer", layer)
+    given.arrays("check_layer", x=x)
+    expect.key("check_layer", key)
+    generator = given.generator("check_layer", seed)
+    manner = given.manner("check_layer", mode, domain, analytic)
+    training = given.modes("check_layer", training)
     narrow = tree.cast(x, "float32")
     x = tree.cast(narrow, "float64")
     findings = []
@@ -65,7 +72,6 @@ def check_layer(
         params = tree.cast(layer.init(key, copied(narrow)), "float64")
         params = _generic(layer, params, copied(x), generator)
     params = rounded(params)
-    manner = Manner(mode, domain, analytic)
     nets = {trained: (layers.training if trained else layers.inference)(layer) for trained in training}
     for trained, net in nets.items():
         if trained and net == nets.get(False):
@@ -96,9 +102,11 @@ def check_vjp(
     checked, raised and reported is as in `check_layer`.
     """
     __tracebackhide__ = True
+    given.function("check_vjp", forward=forward, vjp=vjp)
+    given.arrays("check_vjp", x=x)
+    generator, manner = given.generator("check_vjp", seed), given.manner("check_vjp", mode, domain, analytic)
     params, x = rounded(params), rounded(x)
-    manner = Manner(mode, domain, analytic)
-    findings = _check_pair(forward, vjp, params, x, "", np.random.default_rng(seed), 1, manner)
+    findings = _check_pair(forward, vjp, params, x, "", generator, 1, manner)
     return concluded(_name(forward), seed, findings)
 
 
@@ -116,17 +124,25 @@ def check_loss(
     The floats of the target are cast with those of y. A value that is a Python number has no dtype to keep.
     """
     __tracebackhide__ = True
-    return _check_loss(loss, y, target, _name(loss), "y", Manner(mode, domain), seed)
+    kinds.loss("check_loss", loss)
+    given.arrays("check_loss", y=y)
+    manner = given.manner("check_loss", mode, domain)
+    return _check_loss(loss, y, target, _name(loss), "y", manner, given.generator("check_loss", seed), seed)
 
 
 def check_penalty(penalty: Callable[[Tree], tuple[Any, Tree]], params: Tree, *, seed: int = 0) -> Report:
     """Check a penalty (params) -> (value, dparams) as `check_loss` does a loss."""
     __tracebackhide__ = True
+    if penalty is None:
+        raise DtypeError("penalty to be a function", "None", who="check_penalty")
+    kinds.penalty("check_penalty", penalty)
+    given.arrays("check_penalty", params=params)
+    generator = given.generator("check_penalty", seed)
 
     def loss(params: Tree, _: Tree) -> tuple[Any, Tree]:
         return penalty(params)
 
-    return _check_loss(loss, params, (), _name(penalty), "params", Manner(), seed)
+    return _check_loss(loss, params, (), _name(penalty), "params", Manner(), generator, seed)
 
 
 def _check_loss(
@@ -136,6 +152,7 @@ def _check_loss(
     subject: str,
     argument: str,
     manner: Manner,
+    generator: np.random.Generator,
     seed: int,
 ) -> Report:
     """The report on a function of `argument` and of a target that is not moved."""
@@ -144,7 +161,7 @@ def _check_loss(
 
     def forward(params: Buffer, y: Tree) -> tuple[Tree, Tree]:
         dtype = next((leaf.dtype for leaf in tree.leaves(y) if leaf.dtype.kind == "f"), np.float64)
-        value, dy = loss(y, params.value)
+        value, dy = expect.pair(subject, loss(y, params.value), "a pair (value, dy) to be returned")
         return np.asarray(value, dtype if type(value) in (int, float) else None), dy
 
     def vjp(params: Buffer, cache: Tree, dvalue: Tree) -> tuple[Tree, Tree]:
@@ -154,7 +171,7 @@ def _check_loss(
     loss(copied(y), shown)
     if tree.fingerprint(shown) != before:
         return concluded(subject, seed, [Finding("target", "failed", "mutated input")])
-    findings = _check_pair(forward, vjp, Buffer(target), y, "", np.random.default_rng(seed), 1, manner)
+    findings = _check_pair(forward, vjp, Buffer(target), y, "", generator, 1, manner)
     names = {"x": argument, "y": "value", "cache": f"d{argument}"}
     return concluded(subject, seed, [_renamed(finding, names) for finding in findings])
 
@@ -171,6 +188,7 @@ def assert_pure(f: Callable[..., Tree], *args: Tree) -> Tree:
     Raises GradientError otherwise.
     """
     __tracebackhide__ = True
+    given.function("assert_pure", f=f)
     before = [tree.fingerprint(arg) for arg in args]
     first = f(*args)
     findings = _mutated(args, before)

@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from funnet import tree
+from funnet import expect, tree
 from funnet.containers import Array, Tree
 from funnet.key import Key
 from funnet.layer import Layer
@@ -27,6 +27,8 @@ def mutants(layer: Layer, leaf: int = 0) -> tuple[Mutant, ...]:
     Faults of a single gradient go to the one numbered `leaf` among those of the parameters and, last, of x;
     −1 is that of x. Where that gradient is zero, a wrong sign is none, and no check can tell.
     """
+    expect.instance("mutants", "layer", layer, Layer)
+    expect.count("mutants", "leaf", leaf, -1)
     return tuple(Mutant(layer, kind, leaf) for kind in KINDS)
 
 

@@ -6,7 +6,8 @@ from typing import Literal
 
 import attrs
 
-from funnet.errors import FunnetError
+from funnet import expect
+from funnet.errors import ConfigError, FunnetError
 from funnet.summary import table
 
 Verdict = Literal["ok", "failed", "inconclusive"]
@@ -66,6 +67,9 @@ class GradientError(FunnetError, AssertionError):
     """A check that failed; `report` has every finding, and `paths` the leaves that are wrong."""
 
     def __init__(self, report: Report) -> None:
+        expect.instance("GradientError", "report", report, Report)
+        if not report.failures:
+            raise ConfigError("a report with a failure", "one without", who="GradientError")
         self.report = report
         self.paths = tuple(dict.fromkeys(finding.path for finding in report.failures))
         first = report.failures[0]

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator
 import attrs
 import numpy as np
 
-from funnet import tree
+from funnet import expect, tree
 from funnet.combinators import Sequential
-from funnet.containers import Array, Buffer, Tree, record
+from funnet.containers import Array, Buffer, Tree, describe, record
+from funnet.errors import DtypeError
 from funnet.key import Key
 from funnet.layer import Layer, inference, training
 from funnet.layers import BatchNorm, Dropout, Tanh
 from funnet.optimizer import Optimizer
+from funnet.testing import given
 from funnet.testing.advance import buffers
 from funnet.testing.check import check_layer, concluded
 from funnet.testing.report import Finding, Report
@@ -31,6 +33,9 @@ def check_optimizer(optimizer: Optimizer, params: Tree, *, seed: int = 0) -> Rep
     Raises GradientError, with the report, if any of it fails.
     """
     __tracebackhide__ = True
+    expect.instance("check_optimizer", "optimizer", optimizer, Optimizer)
+    given.arrays("check_optimizer", params=params)
+    expect.count("check_optimizer", "seed", seed, 0)
     findings = []
     for dtype in ("float16", "float32", "float64"):
         found = list(_optimizer_findings(optimizer, tree.cast(params, dtype), seed))
@@ -114,9 +119,13 @@ def check_combinator(combinator: Callable[[Layer], Layer], x: Tree, *, seed: int
     Raises GradientError, with the report, if any of it fails.
     """
     __tracebackhide__ = True
-    key = Key(seed)
+    given.function("check_combinator", combinator=combinator)
+    given.arrays("check_combinator", x=x)
+    key = Key(expect.count("check_combinator", "seed", seed, 0))
     x = tree.cast(x, "float32")
     net = combinator(_Counting())
+    if not isinstance(net, Layer):
+        raise DtypeError("combinator to give a layer", describe(net), who="check_combinator")
     findings: list[Finding] = []
     for inside in (Tanh(), Sequential([BatchNorm(), Dropout(0.3)]), _Counting()):
         findings += check_layer(combinator(inside), x, key=key, seed=seed).findings

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from funnet import expect
 from funnet.arrays import is_array
 from funnet.containers import Array, Buffer, FrozenDict, Tree, describe, is_leaf, parts
-from funnet.errors import DtypeError, ShapeError, TreeError
+from funnet.errors import ConfigError, DtypeError, ShapeError, TreeError
 from funnet.tree.leaves import children_like, leaves, walk
 
 
@@ -65,6 +66,9 @@ def equal(a: Tree, b: Tree) -> bool:
 
 def allclose(a: Tree, b: Tree, rtol: float = 1e-5, atol: float = 1e-8) -> bool:
     """Whether two trees, Buffers included, are built alike and agree as `np.allclose` means it."""
+    for name, value in (("rtol", rtol), ("atol", atol)):
+        if not expect.is_number(value) or value < 0:
+            raise ConfigError(f"{name} to be a number of at least 0", repr(value), who="allclose")
     return _compare(a, b, lambda x, y: bool(np.allclose(x, y, rtol, atol)))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from funnet import expect
 from funnet.arrays import conversion, is_array
 from funnet.containers import (
     Array,
@@ -36,7 +37,12 @@ def map(f: Callable[..., Tree], tree: Tree, *rest: Tree) -> Tree:
         for other in rest:
             if not is_leaf(other):
                 raise TreeError(f"an array like {describe(tree)}", describe(other), why=_FIRST)
-        return f(tree, *rest)
+        try:
+            return f(tree, *rest)
+        except TypeError:
+            if not callable(f):
+                raise DtypeError("f to be a function", describe(f), who="map") from None
+            raise
     children = None if isinstance(tree, Buffer) else parts(tree)
     if children is None:
         return tree
@@ -62,7 +68,7 @@ def children_like(children: list[tuple[object, Tree]], other: Tree) -> list[Tree
 
 def walk(tree: Tree, *, buffers: bool) -> Iterator[tuple[str, Tree]]:
     """(path, value) of every leaf and every passenger, in order; of those in Buffers if `buffers`."""
-    return _walk(tree, (), buffers)
+    return _walk(tree, (), expect.true_or_false("walk", "buffers", buffers))
 
 
 def _walk(node: Tree, path: tuple[str, ...], buffers: bool) -> Iterator[tuple[str, Tree]]:
@@ -112,10 +118,14 @@ def paths(tree: Tree) -> list[str]:
 
 def cast(tree: Tree, dtype: npt.DTypeLike) -> Tree:
     """The tree with its floats, those in Buffers too, in another floating dtype."""
+    return _cast(tree, expect.dtype("cast", dtype, "fc"))
+
+
+def _cast(tree: Tree, dtype: np.dtype[Any]) -> Tree:
     if is_leaf(tree):
         return tree.astype(dtype) if tree.dtype.kind == "f" else tree
     children = values(tree)
-    return rebuild(tree, [cast(child, dtype) for child in children]) if children else tree
+    return rebuild(tree, [_cast(child, dtype) for child in children]) if children else tree
 
 
 def ravel(tree: Tree) -> Array:
@@ -153,7 +163,7 @@ def unravel(tree: Tree, vector: Array) -> Tree:
         raise DtypeError("a vector", describe(vector), fix=f"convert it with {code}" if code else "")
     try:
         made, size = _refilled((tree,), read_only(vector[:]), 0)
-    except ValueError:  # a leaf that the vector has no more numbers for
+    except (IndexError, ValueError):  # it has no axis, or no more numbers for a leaf
         size = sum(leaf.size for leaf in leaves(tree))
     if vector.shape != (size,):
         raise ShapeError(f"a vector of shape ({size},)", f"shape {vector.shape}", why="the tree's size")

@@ -96,11 +96,13 @@ def mask(tree: Tree, where: str) -> Array:
 
 
 def matching(names: tuple[str, ...], where: str) -> tuple[bool, ...]:
-    """Which of the paths match the glob. Raises TreeError if none does."""
+    """Which of the paths match the glob. Raises TreeError if none does, or for what is not a glob."""
     if not isinstance(where, str):
         raise TreeError("a glob, as '**/w'", repr(where))
+    if not all(isinstance(name, str) for name in names):
+        raise TreeError("paths that are strings", repr(names))
     short = len(where) + sum(map(len, names)) <= _KEPT
-    return _kept_matched(names, where) if short else _matched(names, where)
+    return _kept_matched(tuple(names), where) if short else _matched(names, where)
 
 
 def _matched(names: tuple[str, ...], where: str) -> tuple[bool, ...]:

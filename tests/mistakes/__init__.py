@@ -5,6 +5,7 @@ A row is the call, the error, and of its message the beginning and a later phras
 
 from tests.mistakes.attention import ATTENTION
 from tests.mistakes.convolution import CONVOLUTION
+from tests.mistakes.doors import DOORS
 from tests.mistakes.foreign import FOREIGN
 from tests.mistakes.losses import LOSSES
 from tests.mistakes.models import MODELS
@@ -20,6 +21,7 @@ from tests.mistakes.weights import WEIGHTS
 MISTAKES = [
     *ATTENTION,
     *CONVOLUTION,
+    *DOORS,
     *FOREIGN,
     *LOSSES,
     *MODELS,

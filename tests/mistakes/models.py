@@ -65,8 +65,8 @@ MODELS: list[Mistake] = [
         "attention/1/MultiHeadAttention( … takes an equal part), got 6",
     ),
     (lambda: fn.models.gpt(0, 8, 2, 1, 4), ConfigError, "Embedding: … to be a positive integer, got 0"),
-    (lambda: fn.models.gpt(5, 8, 2, 0, 4), ConfigError, "Repeat: … times to be a positive integer, got 0"),
-    (lambda: fn.models.gpt(5, 8, 2, 1, 0), ConfigError, "PositionalEncoding: … be a positive integer, got 0"),
+    (lambda: fn.models.gpt(5, 8, 2, 0, 4), ConfigError, "gpt: … depth to be a positive integer, got 0"),
+    (lambda: fn.models.gpt(5, 8, 2, 1, 0), ConfigError, "gpt: … length to be a positive integer, got 0"),
     (lambda: fn.models.gpt(5, 8, 2, 1, 4, window=0), ConfigError, "gpt: … to be a positive integer, got 0"),
     (lambda: fn.models.gpt(5, 8, 2, 1, 4, window="2"), ConfigError, "gpt: … be a positive integer, got '2'"),
     (

@@ -83,7 +83,7 @@ SEARCHING: list[Mistake] = [
         NonFiniteError,
         "evaluation 1: … 0) in the batch's x), got nan",
     ),
-    (lambda: minimize(penalty=3), DtypeError, "value_and_grad: … expected penalty to be a function, got 3"),
+    (lambda: minimize(penalty=3), DtypeError, "minimize: … expected penalty to be a function, got 3"),
     (lambda: minimize(penalty=fn.L2(0.1, "**/kernel")), TreeError, "expected  … 2/w, 2/b), got '**/kernel'"),
     (lambda: find_rate(low=0), ConfigError, "find_rate: … expected 0 < low < high, got low=0, high=10.0"),
     (lambda: find_rate(low=1, high=0.1), ConfigError, "find_rate: … 0 < low < high, got low=1, high=0.1"),
@@ -91,7 +91,7 @@ SEARCHING: list[Mistake] = [
     (lambda: find_rate(high=np.inf), ConfigError, "find_rate: … 0 < low < high, got low=1e-06, high=inf"),
     (lambda: find_rate(steps=1), ConfigError, "find_rate: … steps to be an integer of at least 2, got 1"),
     (lambda: find_rate(steps=2.5), ConfigError, "find_rate: … steps to be an integer of at least 2, got 2.5"),
-    (lambda: find_rate(batch_size=0), ConfigError, "find_rate: … to be an integer of at least 1, got 0"),
+    (lambda: find_rate(batch_size=0), ConfigError, "find_rate: … batch_size to be a positive integer, got 0"),
     (lambda: find_rate(drop_last=1), ConfigError, "find_rate: … drop_last to be True or False, got 1"),
     (lambda: find_rate(drop_last=True), ConfigError, "find_rate: … batch_size to be at most 3 (data has 3"),
     (
@@ -143,6 +143,6 @@ SEARCHING: list[Mistake] = [
     (
         lambda: minimize(penalty=fn.L1),
         DtypeError,
-        "value_and_grad: … got <class 'funnet.penalties.L1'>; give an instance, as",
+        "minimize: … got <class 'funnet.penalties.L1'>; give an instance, as",
     ),
 ]

@@ -129,7 +129,7 @@ TRAINING: list[Mistake] = [
     (
         lambda: fit(penalty=fn.L2),
         DtypeError,
-        "value_and_grad: … got <class 'funnet.penalties.L2'>; give an instance, as",
+        "fit: … got <class 'funnet.penalties.L2'>; give an instance, as",
     ),
     (lambda: fit(loss=None), DtypeError, "fit: … expected loss to be a function, got None"),
     (lambda: fit(epochs=-1), ConfigError, "fit: … epochs to be an integer of at least 0, got -1"),

@@ -555,7 +555,7 @@ def test_entries_shrink_where_they_matter(strategy, fails, text):
 
 @pytest.mark.parametrize("domain", [(0, np.inf), (0.0, 0.02), (1, 0), (np.nan, 1)])
 def test_a_domain_has_room(domain):
-    with pytest.raises(fn.ConfigError, match=r"arrays: expected a finite domain .*0\.01, got \("):
+    with pytest.raises(fn.ConfigError, match=r"arrays: expected .*domain.*, got "):
         draw.arrays((2,), domain=domain)
     assert find(draw.arrays((2,), domain=(0.0, 0.03)), lambda x: True).shape == (2,)
 

@@ -9,10 +9,13 @@ import hypothesis.extra.numpy as hnp
 import hypothesis.strategies as st
 import numpy as np
 
+from funnet import expect
+from funnet.arrays import shown
 from funnet.containers import Array, Tree
 from funnet.errors import ConfigError
 from funnet.key import Key
 from funnet.sequences import Padded
+from funnet.testing import given
 
 
 def keys() -> st.SearchStrategy[Key]:
@@ -41,10 +44,12 @@ def arrays(
 
     Raises ConfigError unless the domain is finite and has room between its margins.
     """
-    if domain is not None and not (np.isfinite(domain).all() and domain[0] + margin < domain[1] - margin):
-        expected = f"a finite domain (low, high) that is wider than two margins of {margin}"
-        raise ConfigError(expected, f"{domain}", who="arrays")
-    shapes = st.just(shape) if isinstance(shape, tuple) else shape
+    shapes = shape if isinstance(shape, st.SearchStrategy) else st.just(shape)
+    if not isinstance(shape, st.SearchStrategy):
+        _check_shape("arrays", shape)
+    expect.true_or_false("arrays", "ties", ties)
+    expect.true_or_false("arrays", "entries", entries)
+    _check_options("arrays", dtype, domain, away_from, margin)
     if entries or ties:
         elements = _multiples(2 if ties else 64, domain, margin)
         far = elements.filter(lambda value: all(abs(value - point) >= margin for point in away_from))
@@ -73,7 +78,9 @@ def random_array(
     margin: float = 1e-2,
 ) -> Array:
     """The array that `arrays` draws for this shape and key. Eight decimals, so that it prints exactly."""
-    generator = key.generator()
+    _check_shape("random_array", shape)
+    _check_options("random_array", dtype, domain, away_from, margin)
+    generator = expect.key("random_array", key).generator()
     if domain is None:
         x = generator.standard_normal(shape)
     else:
@@ -87,34 +94,71 @@ def random_array(
 
 def rows(width: int = 3) -> st.SearchStrategy[Array]:
     """Inputs (N, width), N from 2 to 6."""
+    expect.count("rows", "width", width)
     return arrays(st.tuples(st.integers(2, 6), st.just(width)))
 
 
 def sequences(width: int = 2, *, padded: bool = False) -> st.SearchStrategy[Tree]:
     """Inputs (N, T, width), N from 2 to 3 and T from 1 to 4; if `padded`, a `Padded` of them."""
+    expect.count("sequences", "width", width)
+    expect.true_or_false("sequences", "padded", padded)
     whole = arrays(st.tuples(st.integers(2, 3), st.integers(1, 4), st.just(width)))
     return whole.flatmap(lambda x: st.builds(Padded, st.just(x), lengths(*x.shape[:2]))) if padded else whole
 
 
 def images(channels: int = 2) -> st.SearchStrategy[Array]:
     """Inputs (N, H, W, channels), N from 2 to 3, H and W from 3 to 5."""
+    expect.count("images", "channels", channels)
     side = st.integers(3, 5)
     return arrays(st.tuples(st.integers(2, 3), side, side, st.just(channels)))
 
 
 def labels(count: int, classes: int) -> st.SearchStrategy[Array]:
     """Class labels (count,), integers in [0, classes)."""
+    _counts("labels", count=count, classes=classes)
     return indices((count,), classes)
 
 
 def indices(shape: tuple[int, ...], count: int) -> st.SearchStrategy[Array]:
     """Integers in [0, count), each drawn by itself."""
+    _check_shape("indices", shape)
+    _counts("indices", count=count)
     return hnp.arrays(np.int64, shape, elements=st.integers(0, count - 1), fill=st.nothing())
 
 
 def logits(count: int, classes: int, *, extreme: bool = False) -> st.SearchStrategy[Array]:
     """Logits (count, classes); if `extreme`, up to ±1e4 and with some classes masked by −inf, never all."""
+    _counts("logits", count=count, classes=classes)
+    expect.true_or_false("logits", "extreme", extreme)
     return _extremes(count, classes) if extreme else arrays((count, classes))
+
+
+def _check_shape(who: str, shape: object) -> None:
+    """Raise ConfigError unless a shape is a tuple of integers."""
+    if not isinstance(shape, tuple) or not all(expect.is_integer(n) and n >= 0 for n in shape):
+        raise ConfigError("shape to be a tuple of integers or a strategy", shown(shape), who=who)
+
+
+def _check_options(
+    who: str, dtype: str, domain: tuple[float, float] | None, away_from: Sequence[float], margin: float
+) -> None:
+    """Raise unless these are a dtype of floats, an interval with room between its margins, and numbers."""
+    expect.dtype(who, dtype)
+    if not expect.is_number(margin) or margin < 0:
+        raise ConfigError("margin to be a number of at least 0", shown(margin), who=who)
+    if not isinstance(away_from, Sequence) or not all(map(expect.is_number, away_from)):
+        raise ConfigError("away_from to be numbers", shown(away_from), who=who)
+    if domain is not None:
+        low, high = given.manner(who, "full", domain).domain
+        if not (expect.is_number(high - low) and low + margin < high - margin):
+            expected = f"a finite domain (low, high) that is wider than two margins of {margin}"
+            raise ConfigError(expected, shown(domain), who=who)
+
+
+def _counts(who: str, **counts: int) -> None:
+    """Raise ConfigError unless all are positive integers."""
+    for name, value in counts.items():
+        expect.count(who, name, value)
 
 
 @st.composite
@@ -128,11 +172,17 @@ def _extremes(draw: st.DrawFn, count: int, classes: int) -> Array:
 
 def lengths(count: int, steps: int) -> st.SearchStrategy[Array]:
     """Lengths (count,) of sequences of at most `steps` steps, at least 1."""
+    _counts("lengths", count=count, steps=steps)
     return hnp.arrays(np.int64, (count,), elements=st.integers(1, steps), fill=st.nothing())
 
 
-@st.composite
-def masks(draw: st.DrawFn, count: int, steps: int) -> Array:
+def masks(count: int, steps: int) -> st.SearchStrategy[Array]:
     """Masks (count, steps) of padded sequences, true where a step is real."""
+    _counts("masks", count=count, steps=steps)
+    return _masks(count, steps)
+
+
+@st.composite
+def _masks(draw: st.DrawFn, count: int, steps: int) -> Array:
     mask: Array = np.arange(steps) < draw(lengths(count, steps))[:, None]
     return mask

@@ -7,6 +7,7 @@ import hypothesis.strategies as st
 from funnet import combinators as cs
 from funnet import layers as ls
 from funnet.layer import Layer
+from funnet.testing import given
 from funnet.testing.strategies.row_nets import Nets, ended, layers, pointwise, wrapped
 
 
@@ -18,6 +19,7 @@ def sequence_networks(
     Without `kinks` all are smooth, without `state` none has running moments or a dropout key; `padded`
     ones take a `Padded`. They shrink to Linear(1), padded ones in a TimeDistributed.
     """
+    given.nets("sequence_networks", max_depth, kinks=kinks, state=state, padded=padded)
     nets = _every_step(kinks=kinks, state=state, padded=padded)
     for _ in range(max_depth - 1):
         nets = nets | _nested(nets)
