@@ -27,13 +27,13 @@ def network(who: object, net: object, name: str = "net") -> None:
 def loss(who: object, value: object) -> None:
     """Raise DtypeError unless it can be a function (y, target) -> (value, dy)."""
     if not isinstance(value, Loss):
-        _function(who, "loss", value)
+        function(who, "loss", value)
 
 
 def penalty(who: object, value: object) -> None:
     """Raise DtypeError unless it can be a function (params) -> (value, dparams), or None."""
     if value is not None and not isinstance(value, Penalty):
-        _function(who, "penalty", value)
+        function(who, "penalty", value)
 
 
 def metrics(who: object, value: Any) -> None:
@@ -42,12 +42,12 @@ def metrics(who: object, value: Any) -> None:
         return
     expect.instance(who, "metrics", value, Mapping)
     for name, metric in value.items():
-        _function(who, f"metrics[{name!r}]", metric)
+        function(who, f"metrics[{name!r}]", metric)
 
 
 def probabilities(who: object, value: object) -> None:
     """Raise DtypeError unless it can be a function of an array."""
-    _function(who, "probability", value)
+    function(who, "probability", value)
 
 
 def rule(who: object, value: object) -> None:
@@ -60,7 +60,7 @@ def rule(who: object, value: object) -> None:
 VALUES = (Layer, Optimizer, Loss, Penalty, Initializer, Schedule)
 
 
-def _function(who: object, name: str, value: object) -> None:
+def function(who: object, name: str, value: object) -> None:
     """Raise DtypeError unless it can be called, and is none of funnet's values, which work otherwise."""
     if isinstance(value, (*VALUES, type)) or not callable(value):
         fix = f"give an instance, as {name}={value.__name__}(...)" if isinstance(value, type) else ""

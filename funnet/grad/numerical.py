@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from funnet import expect, tree
+from funnet import expect, kinds, tree
 from funnet.containers import Array, Tree, describe
 from funnet.errors import ConfigError, DtypeError
 
@@ -31,7 +31,7 @@ def numerical_grad(f: Callable[[Tree], Any], params: Tree, *, step: float = 1e-3
     times for every leaf. Raises DtypeError unless the parameters are float64, for differences of rounded
     numbers are noise.
     """
-    expect.callable_("numerical_grad", "f", f)
+    kinds.function("numerical_grad", "f", f)
     if not expect.is_number(step) or step <= 0:
         raise ConfigError("step to be a positive number", repr(step), who="numerical_grad")
     vector = tree.ravel(params)

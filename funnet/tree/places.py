@@ -99,7 +99,7 @@ def matching(names: tuple[str, ...], where: str) -> tuple[bool, ...]:
     """Which of the paths match the glob. Raises TreeError if none does, or for what is not a glob."""
     if not isinstance(where, str):
         raise TreeError("a glob, as '**/w'", repr(where))
-    if not all(isinstance(name, str) for name in names):
+    if not isinstance(names, tuple | list) or not all(isinstance(name, str) for name in names):
         raise TreeError("paths that are strings", repr(names))
     short = len(where) + sum(map(len, names)) <= _KEPT
     return _kept_matched(tuple(names), where) if short else _matched(names, where)
