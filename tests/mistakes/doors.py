@@ -28,7 +28,6 @@ CACHES: list[Mistake] = [
         TreeError,
         "Sequential( … cache to be a mapping of in, norm, out, got None",
     ),
-    (lambda: NET.vjp(P, Y, CACHE), TreeError, "Sequential( … mapping of in, norm, out, got float32[6, 3]"),
     (
         lambda: NET.vjp(P, {**CACHE, "norm": CACHE["in"]}, Y),
         TreeError,
@@ -123,7 +122,6 @@ SIZES: list[Mistake] = [
         ShapeError,
         "Linear(10000 … array that fits into memory, got sh",
     ),
-    (lambda: fn.Conv2d(2, 3, 1e30), ConfigError, "Conv2d: … stride to be a positive integer or a pair of th"),
     (lambda: fn.Conv2d(2, 3, 10**30), ConfigError, "Conv2d: … stride to be a positive integer or a pair of"),
     (
         lambda: fn.Conv2d(2, 3, padding=10**9).init(KEY, draw(1, 4, 4, 2)),
