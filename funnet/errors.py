@@ -51,21 +51,16 @@ class FunnetError(Exception):
         return self
 
     def __str__(self) -> str:
-        where = "/".join((*self.path, self.who) if self.who else self.path)
+        where = printable("/".join((*self.path, self.who) if self.who else self.path))
         return "".join(
             (
-                f"{_cut(where)}: " if where else "",
-                f"expected {_cut(self.expected)}",
-                f" ({_cut(self.why)})" if self.why else "",
-                f", got {_cut(self.got)}",
-                f"; {_cut(self.fix)}" if self.fix else "",
+                f"{where}: " if where else "",
+                f"expected {printable(self.expected)}",
+                f" ({printable(self.why)})" if self.why else "",
+                f", got {printable(self.got)}",
+                f"; {printable(self.fix)}" if self.fix else "",
             )
         )
-
-
-def _cut(words: str) -> str:
-    """The words, or the beginning of more than anyone reads."""
-    return words if len(words) <= _MOST else f"{words[:_MOST]} ... ({len(words):,} letters)"
 
 
 class ShapeError(FunnetError, ValueError):
@@ -100,6 +95,21 @@ class MissingExtraError(FunnetError, RuntimeError):
     """An optional package that is not installed."""
 
 
+def printable(text: str, most: int = _MOST) -> str:
+    r"""Text that may come from a file, as a terminal can show it: in one line, a long one without its middle.
+
+    What cannot be printed, such as the codes that move the cursor, is written as Python escapes it.
+
+        >>> print(printable("red: \x1b[31m"))
+        red: \x1b[31m
+    """
+    if len(text) > most:
+        text = f"{text[: most // 2]} ... {text[-(most // 2) :]}"
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def at(name: object, f: Callable[..., Result], *args: Any) -> Result:
     """`f(*args)`; an error on the way out is told that it passed through the child `name`.
 
@@ -117,7 +127,7 @@ def passing(error: Exception, name: object) -> None:
     if isinstance(error, FunnetError):
         error.under(name)
     else:
-        error.add_note(f"in the layer {str(name)!r}")
+        error.add_note(f"in the layer {printable(str(name))!r}")
 
 
 _CARRIES = "error.state and error.history hold the last good state and the history so far"

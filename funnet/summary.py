@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from funnet import kinds, probe, tree
 from funnet.containers import Tree
+from funnet.errors import printable
 from funnet.layer import Layer
 
 _HEAD = ("path", "layer", "output", "parameters", "bytes")
@@ -43,6 +44,7 @@ def summary(net: Layer, params: Tree, x: Tree) -> str:
 
 def table(rows: list[tuple[str, ...]], right: tuple[int, ...] = ()) -> str:
     """Rows of text in aligned columns, those in `right` flush right."""
+    rows = [tuple(map(printable, row)) for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(

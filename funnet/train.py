@@ -26,6 +26,9 @@ from funnet.tree.form import Form
 Metric = Callable[[Tree, Tree], float]
 
 
+_count = expect.hyperparameter("an integer of at least 0", lambda v: type(v) is not int or v >= 0)
+
+
 @record
 class TrainState:
     """All that training needs to go on.
@@ -39,7 +42,7 @@ class TrainState:
 
     params: Tree
     opt_state: Tree
-    step: int
+    step: int = attrs.field(validator=_count)
     key: Key
     _flat: tuple[Array, Form] | None = attrs.field(init=False, default=None)
 

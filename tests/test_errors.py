@@ -79,3 +79,22 @@ def test_an_error_that_is_not_ours_gets_a_note_for_every_layer_it_leaves(kind):
 
 def test_at_returns_what_the_function_returns():
     assert at("child", divmod, 7, 2) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("plain, ünïcode – ∂", "plain, ünïcode – ∂"),
+        ("\x1b[2Jgone", "\\x1b[2Jgone"),
+        ("a\nb\r\tc\0", "a\\nb\\r\\tc\\x00"),
+        ("\u202eevil \ud800", "\\u202eevil \\ud800"),
+        ("ab" * 1000, "ab" * 250 + " ... " + "ab" * 250),
+    ],
+)
+def test_messages_are_printable_and_short(text, said):
+    assert str(fn.DataError(text, text)) == f"expected {said}, got {said}"
+    assert (
+        str(fn.DataError("a", "b", who=text, why=text, fix=text))
+        == f"{said}: expected a ({said}), got b; {said}"
+    )
+    assert str(fn.DataError("a", "b").under(text)) == f"{said}: expected a, got b"

@@ -19,6 +19,7 @@ from funnet.writing import whole
 _HEADER = "header.json"
 _SUFFIX = ".npy"
 _COMMENT = b"sha256 "
+_NAME_LIMIT = 2**16 - 1 - len(_SUFFIX)
 
 
 def write(path: Path, arrays: Mapping[str, Array], header: str) -> None:
@@ -32,8 +33,10 @@ def write(path: Path, arrays: Mapping[str, Array], header: str) -> None:
 
 
 def add(archive: zipfile.ZipFile, arrays: Mapping[str, Array]) -> None:
-    """Write the arrays into an archive, each as it lies in memory."""
+    """Write the arrays into an archive, each as it lies in memory. Raises ValueError for a name too long."""
     for name, array in arrays.items():
+        if len(name.encode()) > _NAME_LIMIT:
+            raise ValueError(f"a name of {len(name)} letters in a format that has {_NAME_LIMIT} bytes for it")
         with archive.open(zipfile.ZipInfo(name + _SUFFIX), "w", force_zip64=True) as member:
             np.lib.format.write_array(member, array, allow_pickle=False)
 

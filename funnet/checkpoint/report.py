@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from funnet import tree
+from funnet.errors import printable
 
 _SHOWN = 8
 
@@ -16,7 +17,7 @@ class LoadReport:
     """What became of each path.
 
     `loaded` came from the file; `missing` are not in it, `extra` only there, and `reshaped` are those whose
-    shape or dtype differs: (path, what the tree has, what the file has).
+    shape, dtype or kind of value differs: (path, what the tree has, what the file has).
     """
 
     loaded: tuple[str, ...]
@@ -40,7 +41,7 @@ class LoadReport:
         for name, paths in (("missing", self.missing), ("extra", self.extra)):
             rows += [f"{name}: {path}" for path in paths]
         rows += [f"reshaped: {path} is {here}, in the file {there}" for path, here, there in self.reshaped]
-        return "\n".join(rows)
+        return "\n".join(map(printable, rows))
 
 
 def _few(paths: Sequence[str]) -> str:

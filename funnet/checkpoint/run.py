@@ -6,12 +6,12 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
-from funnet import extras
+from funnet import expect, extras
 from funnet.checkpoint.about import check_same, sayable
 from funnet.checkpoint.machine import difference
-from funnet.checkpoint.store import header, load, save, storable
-from funnet.containers import Tree
-from funnet.errors import CheckpointError, writable
+from funnet.checkpoint.store import header, load, save, storable, told
+from funnet.containers import FrozenDict, Tree, describe
+from funnet.errors import CheckpointError, FunnetError, writable
 from funnet.history import History, entries, row_of
 from funnet.layer import Layer, inference
 from funnet.optimizer import Optimizer
@@ -55,10 +55,28 @@ def load_run(
         like["has_best"] = False
     saved = load(path, like=like)
     has_best = saved.get("has_best", "best" in saved)
-    rows = tuple(row_of(row) for row in json.loads(saved["rows"]))
+    rows = _rows(path, saved["rows"])
     other = difference(known.get("machine"))
     notes = (f"the checkpoint is from another machine, the last bits may differ: {other}",) if other else ()
     return saved["state"], History(rows, saved["best"] if has_best else None, notes)
+
+
+_ALWAYS = {"epoch", "step", "loss", "seconds"}
+
+
+def _rows(path: Path, text: str) -> tuple[FrozenDict, ...]:
+    """The rows of a history. Raises CheckpointError for what no run writes."""
+    try:
+        rows = tuple(row_of(row) for row in json.loads(text))
+        for row in rows:
+            if lacking := _ALWAYS - row.keys():
+                raise ValueError(f"a row without {', '.join(sorted(lacking))}")
+            for _, value in entries(row):
+                if not isinstance(value, float) and not expect.is_number(value):
+                    raise ValueError(f"{describe(value)} in a row")
+    except (AttributeError, FunnetError, RecursionError, TypeError, ValueError) as error:
+        raise CheckpointError("the rows of a history", told(error), who=path, why="damaged") from error
+    return rows
 
 
 def check_place(path: Path, state: TrainState) -> None:

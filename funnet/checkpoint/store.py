@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -25,6 +26,7 @@ from funnet.version import VERSION
 Reader = Callable[[Path], AbstractContextManager[Contents]]
 
 _KINDS = "biufcSU"
+_KIND_WORDS = {bool: "a bool", int: "an integer", str: "a string"}  # True is an integer, too
 _LINE = 200
 _BARE = "."  # the name of an array that is no part of anything
 
@@ -77,6 +79,7 @@ def as_data(value: object) -> Any:
 def load(path: str | os.PathLike[str], *, like: Tree) -> Tree:
     """The tree in a file, built like `like`: same containers, paths, shapes and dtypes; arrays read-only.
 
+    Numbers, strings and the like are of the same kind as in `like`, and finite where they are so there.
     Raises CheckpointError if the file cannot be read or is damaged, or holds another tree than `like`.
     """
     made, report = load_partial(path, like=like)
@@ -99,6 +102,8 @@ def load_partial(path: str | os.PathLike[str], *, like: Tree, where: str = "**")
         found = {name: str(outline) for name, outline in file.outlines.items()}
         found |= dict.fromkeys(values, "a value")
         kinds = {name: describe(item) if is_leaf(item) else "a value" for name, item in wanted.items()}
+        for name in (name for name, kind in kinds.items() if kind == found.get(name) == "a value"):
+            kinds[name], found[name] = _kind(wanted[name]), _kind(values[name], wanted[name])
         report = compared(kinds, found, where)
         taken = {name: values[name] if name in values else freeze(file.read(name)) for name in report.loaded}
         made = _filled(like, taken, ())
@@ -170,6 +175,14 @@ def _named(value: Tree) -> dict[str, Tree]:
 
 def _is_safetensors(path: Path) -> bool:
     return path.suffix == ".safetensors"
+
+
+def _kind(item: object, like: object = None) -> str:
+    """What kind of value it is. Where a float that is not finite is wanted, any float is like it."""
+    if isinstance(item, float):
+        wanted = like if isinstance(like, float) and not math.isfinite(like) else item
+        return "a float" if math.isfinite(wanted) else "a float that is not finite"
+    return next((words for kind, words in _KIND_WORDS.items() if isinstance(item, kind)), "None")
 
 
 def _odd(item: Any) -> str:

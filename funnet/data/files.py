@@ -27,7 +27,8 @@ def locate(
     If `root` is given, they are there. Otherwise they are in the folder that the environment variable
     FUNNET_DATA names, if it has them all, and otherwise in the cache, where every file that is missing, or
     has another SHA-256 than `checksums` says, is fetched first. `mirrors` are the addresses of folders,
-    tried in turn. A file "x.gz" may stand in a folder as "x", or either in its sub-folder `name`.
+    tried in turn. A file "x-idx3-ubyte.gz" may stand in a folder as "x-idx3-ubyte", with or without the end
+    ".gz" also as "x.idx3-ubyte", and each of them in its sub-folder `name`.
     Raises DataError if `root` lacks a file or no mirror gives it, MissingExtraError without pooch.
     """
     if root is not None:
@@ -54,8 +55,10 @@ def _held(name: str, files: Iterable[str], folder: Path) -> dict[str, Path]:
     return found
 
 
-def _spellings(file: str) -> tuple[str, str]:
-    return file, file.removesuffix(".gz")
+def _spellings(file: str) -> list[str]:
+    """The names a file goes by: packed or not, and with the dot that some programs unpack it with."""
+    dotted = file.replace("-idx", ".idx")
+    return [file, file.removesuffix(".gz"), dotted, dotted.removesuffix(".gz")]
 
 
 def _cached(name: str, checksums: Mapping[str, str], mirrors: Sequence[str]) -> dict[str, Path]:

@@ -35,9 +35,10 @@ def mnist(root: str | os.PathLike[str] | None = None) -> tuple[Examples, Example
 
         (x, labels), (x_test, labels_test) = fn.data.mnist()
 
-    The four IDX files, packed or not, are read from the folder `root` if it is given; otherwise from the
-    folder that the environment variable FUNNET_DATA names, or its sub-folder mnist; otherwise from the
-    user's cache, into which they are downloaded first (11 MB, with the extra [data]) and checked.
+    The four IDX files, packed or not, also as train-images.idx3-ubyte and so on, are read from the folder
+    `root` if it is given; otherwise from the folder that the environment variable FUNNET_DATA names, or its
+    sub-folder mnist; otherwise from the user's cache, into which they are downloaded first (11 MB, with the
+    extra [data]) and checked.
     Raises DataError if a file is missing or holds anything else, or cannot be downloaded.
     LeCun, Bottou, Bengio & Haffner 1998, Gradient-based learning applied to document recognition.
     """

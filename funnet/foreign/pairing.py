@@ -83,7 +83,7 @@ def _by_shape(ours: Mapping[str, Wanted], theirs: Modules) -> dict[str, str]:
         if len(here) > len(there):  # what is tied may be missing
             here = [path for path in here if ours[path].needed]
         if len(here) == len(there) and all(map(_fits(ours, theirs), here, there)):
-            if len({re.sub(r"\d+", "0", name) for name in there}) > 1:
+            if len({re.sub(r"[0-9]+", "0", name) for name in there}) > 1:
                 got = f"{', '.join(here)} here and {', '.join(there)} there"
                 fix = "say which is which with names={path: name}"
                 raise CheckpointError("one way to pair modules of one shape", got, who=_WHO, fix=fix)
@@ -95,5 +95,7 @@ def _fits(ours: Mapping[str, Wanted], theirs: Modules) -> Callable[[str, str], b
     return lambda path, name: ours[path].fits(theirs[name])
 
 
-def _numbers(name: str) -> list[int]:
-    return [int(digits) for digits in re.findall(r"\d+", name)]
+def _numbers(name: str) -> list[tuple[int, str]]:
+    """What sorts names by the numbers in them, however many digits they have."""
+    found = (digits.lstrip("0") for digits in re.findall(r"[0-9]+", name))
+    return [(len(digits), digits) for digits in found]

@@ -118,6 +118,178 @@ def test_a_flipped_byte_under_a_digest_that_fits(whole, data):
     tree.same_structure(again, STATE)
 
 
+def reheaded(good, suffix, change):
+    """The file with its header changed in place, and sealed again."""
+    if suffix == ".npz":
+        file = io.BytesIO(good)
+        with zipfile.ZipFile(file) as archive:
+            held = {name: archive.read(name) for name in archive.namelist()}
+        made = json.loads(held["header.json"])
+        change(made)
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            for name, data in {**held, "header.json": json.dumps(made).encode()}.items():
+                archive.writestr(name, data)
+            archive.comment = b"sha256 " + b"0" * 64
+        return sealed(file.getvalue(), suffix)
+    size = int.from_bytes(good[:8], "little")
+    outer = json.loads(good[8 : 8 + size])
+    made = json.loads(outer["__metadata__"]["funnet"])
+    change(made)
+    outer["__metadata__"]["funnet"] = json.dumps(made)
+    text = json.dumps(outer, separators=(",", ":")).encode()
+    return sealed(len(text).to_bytes(8, "little") + text + good[8 + size :], suffix)
+
+
+ODD = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=3)
+    | st.sampled_from(["\x1b[31m", "a\nb", "w" * 60_000, 10**400, -1, "\ud800", "Linear", "funnet tree 1"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=4,
+)
+
+
+def branches(node):
+    """(container, name) of every entry of plain data."""
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for name, child in items:
+        yield node, name
+        yield from branches(child)
+
+
+def resume(path):
+    optimizer, data, loss = states.ADAM, (states.X, states.T), fn.SoftmaxCrossEntropy()
+    state = fn.init(states.NET, optimizer, fn.Key(1), states.X)
+    options = {"epochs": 1, "checkpoint": path, "resume": True, "progress": False}
+    return fn.fit(states.NET, loss, optimizer, state, data, **options)
+
+
+@pytest.fixture(scope="module", params=SUFFIXES)
+def of_run(request, tmp_path_factory):
+    """(path, bytes) of the checkpoint of a run."""
+    path = tmp_path_factory.mktemp("run") / f"run{request.param}"
+    resume(path)
+    return path, path.read_bytes()
+
+
+@hypothesis.settings(FUZZ, max_examples=150)
+@hypothesis.given(st.data())
+def test_an_odd_header_under_a_digest_that_fits(of_run, data):
+    """Whatever the header says: our error in a few printable words, or a run that goes on from there."""
+    path, good = of_run
+
+    def change(header):
+        places = [(node, name) for node, name in branches(header) if name != "sha256"]
+        node, name = places[data.draw(st.integers(0, len(places) - 1), "place")]
+        if isinstance(node, dict) and data.draw(st.booleans(), "rename"):
+            node[data.draw(st.sampled_from(["\x1b[2J", "a\nb", "w" * 60_000, "state/step"]))] = node.pop(name)
+        else:
+            node[name] = data.draw(ODD, "value")
+
+    path.write_bytes(reheaded(good, path.suffix, change))
+    for read in (resume, lambda at: fn.restore(at, states.X), lambda at: fn.load_partial(at, like=STATE)):
+        words = ""
+        try:
+            words = str(read(path)[1]).replace("\n", "")
+        except fn.FunnetError as error:
+            words = str(error)
+        assert words.isprintable()
+        assert len(words) < 10_000
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("step", "x"),
+        ("step", float("nan")),
+        ("step", 1.5),
+        ("step", True),
+        ("step", None),
+        ("step", -1),
+        ("key/seed", "0"),
+        ("key/seed", -1),
+        ("key/seed", True),
+    ],
+)
+def test_a_value_of_another_kind(whole, name, value):
+    path, good = whole
+    made = reheaded(good, path.suffix, lambda header: header["values"].update({name: value}))
+    assert refused_all(path, made)
+
+
+def refused_all(path, data):
+    path.write_bytes(data)
+    for read in (lambda: fn.load(path, like=STATE), lambda: fn.restore(path, states.X)):
+        with pytest.raises(fn.CheckpointError) as caught:
+            read()
+        assert str(caught.value).startswith(f"{path}: expected ")
+    return True
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize(
+    ("saved", "like", "fits"),
+    [
+        (1, 2, True),
+        (1.5, 2.5, True),
+        (float("nan"), float("inf"), True),
+        (0.5, float("inf"), True),
+        (float("inf"), 0.5, False),
+        (float("nan"), 0.5, False),
+        (1, 2.5, False),
+        (1.0, 2, False),
+        (True, 1, False),
+        (1, True, False),
+        ("1", 1, False),
+        (None, 1, False),
+        (1, None, False),
+        ("a", "", True),
+        (None, None, True),
+    ],
+)
+def test_values_are_of_the_kind_that_is_wanted(tmp_path, suffix, saved, like, fits):
+    path = tmp_path / f"tree{suffix}"
+    fn.save(path, {"a": saved, "b": np.ones(2)})
+    wanted = {"a": like, "b": np.zeros(2)}
+    if fits:
+        assert repr(fn.load(path, like=wanted)["a"]) == repr(saved)
+    else:
+        with pytest.raises(fn.CheckpointError, match=r"got a file that has a as .*, not "):
+            fn.load(path, like=wanted)
+        made, report = fn.load_partial(path, like=wanted)
+        assert made["a"] is like
+        assert report.loaded == ("b",)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "",
+        "{",
+        "3",
+        "[3]",
+        "[{}]",
+        '[{"epoch": 1, "step": 1, "loss": 1.0}]',
+        '[{"epoch": 1, "step": 1, "loss": "x", "seconds": 1.0}]',
+        '[{"epoch": 1, "step": 1, "loss": null, "seconds": 1.0}]',
+        '[{"epoch": 1, "step": 1, "loss": [], "seconds": 1.0}]',
+        '[{"epoch": 1, "step": 1, "loss": 1.0, "seconds": 1.0, "\\u001b": 1.0}]',
+        '[{"epoch": 1, "step": 1, "loss": 1e1, "seconds": 1' + "0" * 400 + "}]",
+        "[" * 100_000,
+    ],
+)
+def test_rows_that_no_run_writes(of_run, rows):
+    path, good = of_run
+    path.write_bytes(reheaded(good, path.suffix, lambda header: header["values"].update(rows=rows)))
+    with pytest.raises(fn.CheckpointError) as caught:
+        resume(path)
+    assert str(caught.value).startswith(f"{path}: expected the rows of a history (damaged), got ")
+
+
 def test_a_whole_file_is_not_refused(whole):
     path, good = whole
     path.write_bytes(sealed(good, path.suffix))
@@ -282,3 +454,41 @@ def test_the_data_of_another_format(tmp_path, whole):
     path, good = whole
     other = tmp_path / ("net" + next(suffix for suffix in SUFFIXES if suffix != path.suffix))
     assert refused(other, good, "damaged or foreign")
+
+
+@pytest.mark.parametrize(
+    "name", ["\x1b[31mred\x1b[0m", "a\nb\rc", "w" * 60_000, "\u202etxt", "\u0000", "\ud800"]
+)
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_odd_names_do_not_reach_the_terminal(tmp_path, suffix, name):
+    """Values of odd names, which any writer can put into a file."""
+    fn.save(tmp_path / f"a{suffix}", {"a": 1, "b": np.ones(2)})
+    path, good = tmp_path / f"b{suffix}", (tmp_path / f"a{suffix}").read_bytes()
+    path.write_bytes(reheaded(good, suffix, lambda header: header["values"].update({name: 3})))
+    with pytest.raises(fn.CheckpointError, match="has besides") as caught:
+        fn.load(path, like={"a": 1, "b": np.ones(2)})
+    _, report = fn.load_partial(path, like={"a": 1, "b": np.ones(2)})
+    for words in (str(caught.value), *str(report).splitlines(), *str(report).split("\n")):
+        assert words.isprintable()
+        assert len(words) < 2500
+    assert len(str(report).splitlines()) == 2
+
+
+@pytest.mark.parametrize("name", ["\x1b[31mred", "a\nb", "w" * 60_000])
+def test_odd_names_of_tensors(tmp_path, name):
+    path = tmp_path / "theirs.safetensors"
+    safetensors.numpy.save_file({name: np.zeros(2)}, path)
+    with pytest.raises(fn.CheckpointError) as caught:
+        fn.foreign.from_torch(path, fn.Linear(2).init(fn.Key(0), np.ones((1, 2))))
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 3000
+
+
+def test_a_name_that_is_too_long_for_the_format(tmp_path):
+    params = {"w" * 65_532: np.ones(2)}
+    with pytest.raises(fn.CheckpointError, match="a name of 65532 letters in a format that has 65531 bytes"):
+        fn.save(tmp_path / "net.npz", params)
+    assert not os.listdir(tmp_path)
+    fits = {"w" * 65_531: np.ones(2)}
+    fn.save(tmp_path / "net.npz", fits)
+    assert tree.equal(fn.load(tmp_path / "net.npz", like=fits), fits)

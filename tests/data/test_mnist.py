@@ -8,6 +8,7 @@ import numpy as np
 import pooch
 import pytest
 
+import funnet as fn
 from funnet.data import mnist, write_idx
 from funnet.errors import DataError
 
@@ -44,6 +45,20 @@ def test_two_pairs_of_images_and_labels(stored, digits):
         assert found.tobytes() == written.tobytes()
     np.testing.assert_array_equal(labels, expected[:600], strict=True)
     np.testing.assert_array_equal(labels_test, expected[600:], strict=True)
+
+
+@pytest.mark.parametrize("folder", [".", "mnist"])
+@pytest.mark.parametrize("end", ["", ".gz"])
+def test_files_with_a_dot_in_their_names(stored, tmp_path, folder, end, monkeypatch):
+    (tmp_path / folder).mkdir(exist_ok=True)
+    for path in stored.iterdir():
+        array = fn.data.read_idx(path)
+        write_idx(tmp_path / folder / (path.name.removesuffix(".gz").replace("-idx", ".idx") + end), array)
+    (x, _), (_, labels_test) = mnist(tmp_path)
+    assert x.shape == (600, 28, 28)
+    assert labels_test.shape == (100,)
+    monkeypatch.setenv("FUNNET_DATA", str(tmp_path))
+    assert mnist()[0][0].tobytes() == x.tobytes()
 
 
 def test_the_variable_names_the_folder(stored, monkeypatch):

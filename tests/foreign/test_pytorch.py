@@ -306,3 +306,14 @@ def test_a_module_is_told_of_its_state_dict():
         fn.DtypeError, match=r"expected a mapping of names to tensors, got .*; give its state_d"
     ):
         fn.foreign.from_torch(Module(), PARAMS)
+
+
+def test_numbers_in_names_have_any_number_of_digits():
+    x, digits = np.ones((1, 2), np.float32), "1" * 4400
+    net = fn.Sequential([fn.Linear(2), fn.Linear(2), fn.Linear(2)])
+    weights = {"layer9": 1.0, f"layer0010{digits}": 2.0, f"layer11{digits}": 3.0}
+    state_dict = {}
+    for name in reversed(weights):
+        state_dict |= {f"{name}.weight": np.full((2, 2), weights[name]), f"{name}.bias": np.zeros(2)}
+    params = fn.foreign.from_torch(state_dict, net.init(fn.Key(0), x))
+    assert [layer.w[0, 0] for layer in params] == [1.0, 2.0, 3.0]
