@@ -1,4 +1,4 @@
-"""What all tests share: floating-point errors are errors, and hypothesis has two profiles."""
+"""What all tests share: floating-point errors are errors, and hypothesis has three profiles."""
 
 import os
 
@@ -8,6 +8,11 @@ import pytest
 
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, max_examples=40, database=None)
 hypothesis.settings.register_profile("deep", deadline=None, max_examples=400, print_blob=True)
+hypothesis.settings.register_profile(
+    "mutation",
+    hypothesis.settings.get_profile("ci"),
+    phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
+)
 hypothesis.settings.load_profile(os.environ.get("FUNNET_PROFILE", "ci"))
 
 

@@ -61,13 +61,12 @@ def _forgotten(net: Layer, params: Tree, x: Tree) -> dict[str, str]:
     watched = rewrite(net, lambda layer, path: _watched(layer, path, watches))
     *inside, _ = watches
     _, cache = watched(params, x)
+    old, new = buffers(params), buffers(watched.advance(params, cache))
+    asked = [watch for watch in inside if watch.asked]
     holders: dict[str, list[_Watch]] = {}
     for watch in inside:
         for value in _renewed(watch):
             holders.setdefault(tree.fingerprint(value), []).append(watch)
-    for watch in inside:
-        watch.asked = False
-    old, new = buffers(params), buffers(watched.advance(params, cache))
     found: dict[str, str] = {}
     for bits, renewing in holders.items():
         places = [path for path, value in old.items() if tree.fingerprint(value) == bits]
@@ -75,7 +74,7 @@ def _forgotten(net: Layer, params: Tree, x: Tree) -> dict[str, str]:
         detail = f"{renewing[0].layer} ran in training, and this was not renewed"
         if len(places) - len(stale) < min(len(places), _apart(renewing)):
             found |= {"/".join(filter(None, ("params", path))): detail for path in stale}
-        elif not places and not any(watch.asked for watch in renewing):
+        elif not places and not any(watch in asked for watch in renewing):
             found["params"] = detail
     return found
 

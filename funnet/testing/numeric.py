@@ -16,7 +16,7 @@ _RELATIVE = 1e-7
 _MARGIN = 8.0
 _KINK_STEP = 1e-6
 _SIDE_STEP = 1e-5
-ROUGH = 1e-3
+_ROUGH = 1e-3
 
 Curve = Callable[[float], tuple[float, float]]
 
@@ -55,7 +55,7 @@ def slope(curve: Curve, size: float, limit: float = math.inf) -> Slope:
         truncation = abs(wide - near) / 15.0
         rounding = 64.0 * max(unit for _, unit in at.values()) / (h / 2.0)
         if np.isfinite(near) and truncation + rounding < best.error:
-            rough = truncation > 8.0 * rounding and truncation > ROUGH * abs(near)
+            rough = truncation > 8.0 * rounding and truncation > _ROUGH * abs(near)
             best = Slope(near, truncation + rounding, "kink" if rough else "")
         if truncation <= 0.1 * _RELATIVE * abs(near) + rounding:
             break

@@ -8,9 +8,9 @@ _CHANGES = {
     "funnet/testing/numeric.py": (
         (
             TIE,
-            "rough = truncation > 8.0 * rounding and truncation > ROUGH * abs(near)",
-            "rough = truncation >= 8.0 * rounding and truncation > ROUGH * abs(near)",
-            "rough = truncation > 8.0 * rounding and truncation >= ROUGH * abs(near)",
+            "rough = truncation > 8.0 * rounding and truncation > _ROUGH * abs(near)",
+            "rough = truncation >= 8.0 * rounding and truncation > _ROUGH * abs(near)",
+            "rough = truncation > 8.0 * rounding and truncation >= _ROUGH * abs(near)",
         ),
         (
             TIE,

@@ -158,6 +158,7 @@ def _started(tree: Path, change: Change, tests: list[list[str]]) -> int:
     if pid:
         return pid
     os.setpgid(0, 0)
+    os.environ["FUNNET_PROFILE"] = "mutation"  # a failing example need not shrink
     sys.dont_write_bytecode = True
     _enter(tree)
     quiet = os.open(os.devnull, os.O_WRONLY)

@@ -14,6 +14,15 @@ from funnet.layer import children
 from funnet.testing import strategies as draw
 
 
+SHRUNK = settings(
+    derandomize=True,
+    max_examples=500,
+    report_multiple_bugs=False,
+    phases=(Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck),
+)
+
+
 @given(draw.arrays((4, 3), away_from=(0.0, 1.0), margin=0.1))
 def test_arrays_keep_away_from_kinks(x):
     assert x.shape == (4, 3)
@@ -112,9 +121,9 @@ def test_a_failing_network_shrinks_to_one_layer():
     def has_dropout(net):
         return isinstance(net, fn.Dropout) or any(has_dropout(child) for child in children(net).values())
 
-    small = find(draw.networks(), has_dropout, settings=settings(derandomize=True, max_examples=500))
+    small = find(draw.networks(), has_dropout, settings=SHRUNK)
     assert small == fn.Dropout(0.0)
-    assert size(find(draw.networks(), lambda net: size(net) > 3, settings=settings(derandomize=True))) <= 6
+    assert size(find(draw.networks(), lambda net: size(net) > 3, settings=SHRUNK)) <= 6
 
 
 def classes(net):
@@ -318,7 +327,7 @@ def test_shapes(strategy, axes):
 
 
 def test_the_second_of_two_summands_is_another_array():
-    a, b = find(draw.inputs_for(fn.Add()), lambda x: not np.array_equal(*x))
+    a, b = find(draw.inputs_for(fn.Add()), lambda x: not np.array_equal(*x), settings=SHRUNK)
     assert a.shape == b.shape
 
 
@@ -425,28 +434,18 @@ SIMPLEST = {
 @pytest.mark.parametrize("family", FAMILIES)
 def test_networks_shrink_to_the_simplest_layer(family):
     nets, *_ = FAMILIES[family]
-    quick = settings(derandomize=True)
-    assert find(nets, lambda net: True, settings=quick) == SIMPLEST[family]
-    assert find(nets, lambda net: "Linear" not in str(net), settings=quick) in (
+    assert find(nets, lambda net: True, settings=SHRUNK) == SIMPLEST[family]
+    assert find(nets, lambda net: "Linear" not in str(net), settings=SHRUNK) in (
         fn.Tanh(),
         fn.TimeDistributed(fn.Tanh()),
     )
-
-
-SETTINGS = settings(
-    derandomize=True,
-    max_examples=300,
-    report_multiple_bugs=False,
-    phases=(Phase.generate, Phase.shrink),
-    suppress_health_check=list(HealthCheck),
-)
 
 
 def printed(strategy, fails=lambda example: True):
     """What hypothesis prints of the smallest example that fails; it is code that makes that example."""
     failed = []
 
-    @SETTINGS
+    @SHRUNK
     @given(strategy)
     def prop(example):
         if fails(example):
@@ -557,7 +556,7 @@ def test_entries_shrink_where_they_matter(strategy, fails, text):
 def test_a_domain_has_room(domain):
     with pytest.raises(fn.ConfigError, match=r"arrays: expected .*domain.*, got "):
         draw.arrays((2,), domain=domain)
-    assert find(draw.arrays((2,), domain=(0.0, 0.03)), lambda x: True).shape == (2,)
+    assert find(draw.arrays((2,), domain=(0.0, 0.03)), lambda x: True, settings=SHRUNK).shape == (2,)
 
 
 FAILING = """
