@@ -13,7 +13,6 @@ import funnet as fn
 from funnet.layer import children
 from funnet.testing import strategies as draw
 
-
 SHRUNK = settings(
     derandomize=True,
     max_examples=500,
@@ -544,7 +543,7 @@ def test_what_the_smallest_examples_print(strategy, text):
             "array([1.015625, 1.984375])",
         ),
         (draw.labels(3, 9), lambda t: 5 in t, "array([0, 0, 5])"),
-        (draw.logits(1, 3, extreme=True), lambda x: x.max() > 5, "array([[0.0, 0.0, 6.0]])"),
+        (draw.logits(1, 3, extreme=True), lambda x: x[0, 2] > 5, "array([[0.0, 0.0, 6.0]])"),
         (draw.lengths(3, 7), lambda n: n.sum() > 8, "array([1, 1, 7])"),
     ],
 )
