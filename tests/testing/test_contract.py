@@ -190,6 +190,9 @@ def test_aliases():
     assert found(f=lambda p, x: ({"y": 0 * x}, ()), g=lambda p, c, dy: ({**p, "w": 0 * W}, kept)) == [
         row("x", "shares memory with the result of another call")
     ]
+    assert found(f=lambda p, x: ({"y": 0 * x}, ()), g=lambda p, c, dy: ({**p, "w": kept[0]}, 0 * X)) == [
+        row("params/w", "shares memory with the result of another call")
+    ]
 
     def both(params, cache, dy):
         made = np.zeros((6, 4))

@@ -29,10 +29,10 @@ class Scales(fn.Layer):
         return {"a": a, "b": a + 1, "count": np.zeros(2, int)}
 
     def __call__(self, params, x):
-        return params["a"] * x + self.large * params["b"] * x, x
+        return params["a"] * x + self.large * params["b"] * x, (x,)
 
     def vjp(self, params, cache, dy):
-        g = (dy * cache).sum(axis=0)
+        g = (dy * cache[0]).sum(axis=0)
         return {"a": g, "b": self.large * g, "count": params["count"]}, (
             params["a"] + self.large * params["b"]
         ) * dy
@@ -45,7 +45,7 @@ class Scales(fn.Layer):
             found["a"] = found["a"].astype("f8")
         if self.fault == "missing":
             del found["b"]
-        for name, array in {"params": params["a"], "cache": cache, "dy": dy}.items():
+        for name, array in {"params": params["a"], "cache": cache[0], "dy": dy}.items():
             if self.fault == f"edits {name}":
                 array[0] += 1
         return found

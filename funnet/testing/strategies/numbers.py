@@ -164,10 +164,11 @@ def _counts(who: str, **counts: int) -> None:
 @st.composite
 def _extremes(draw: st.DrawFn, count: int, classes: int) -> Array:
     large = st.integers(-10_000, 10_000).map(float)
-    entry = st.one_of(_multiples(64, None, 0.0), large, st.just(-np.inf))
-    x = draw(hnp.arrays(np.float64, (count, classes), elements=entry, fill=st.nothing()))
-    x[np.isneginf(x).all(axis=-1), -1] = 0.0
-    return x
+    finite = st.one_of(_multiples(64, None, 0.0), large)
+    x = draw(hnp.arrays(np.float64, (count, classes), elements=finite, fill=st.nothing()))
+    masked = draw(hnp.arrays(np.bool_, (count, classes), fill=st.nothing()))
+    masked[masked.all(axis=-1), -1] = False
+    return np.where(masked, -np.inf, x)
 
 
 def lengths(count: int, steps: int) -> st.SearchStrategy[Array]:
