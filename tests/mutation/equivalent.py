@@ -2,7 +2,10 @@
 
 TIE = "differs only where two numbers that rounding made are equal to the last bit"
 ANY = "any two numbers would do: linearity holds for all"
+FAR = "how far away the other point lies does not matter"
 BOUND = "the number of parts is odd, 2 n − 1 for n kinks, so 511 and 512 bound it alike"
+
+_MOVED = "moved = tree.map(lambda leaf, z: leaf * (?).astype(leaf.dtype), here, gaussian(here, generator))"
 
 _CHANGES = {
     "funnet/testing/numeric.py": (
@@ -24,6 +27,15 @@ _CHANGES = {
         ),
     ),
     "funnet/testing/contract.py": (
+        (
+            FAR,
+            _MOVED.replace("?", "1 + 0.01 * z"),
+            _MOVED.replace("?", "1 + 1.01 * z"),
+            _MOVED.replace("?", "1 + -0.99 * z"),
+            _MOVED.replace("?", "2 + 0.01 * z"),
+            _MOVED.replace("?", "0 + 0.01 * z"),
+            _MOVED.replace("?", "1 - 0.01 * z"),
+        ),
         (ANY, "a, b = (0.75, -1.25)", "a, b = (1.75, -1.25)", "a, b = (-0.25, -1.25)"),
         (ANY, "a, b = (0.75, -1.25)", "a, b = (0.75, -2.25)", "a, b = (0.75, -0.25)", "a, b = (0.75, 1.25)"),
     ),

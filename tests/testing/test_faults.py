@@ -65,6 +65,15 @@ def test_the_mean_of_one_example_is_a_half():
     np.testing.assert_allclose(found, g / 2)
 
 
+def test_the_mean_is_over_the_examples_of_the_first_output():
+    net = fn.Lambda(
+        lambda p, x: ((x, x[:3]), ()), lambda p, c, dy: (p, dy[0] + np.pad(dy[1], ((0, 2), (0, 0))))
+    )
+    mutant = Mutant(net, "mean for sum", -1)
+    dx = mutant.vjp((), mutant((), X)[1], (np.ones((5, 4)), np.zeros((3, 4))))[1]
+    np.testing.assert_allclose(dx, 0.2 * np.ones((5, 4)))
+
+
 def test_a_dead_entry_stays_the_one_of_the_first_call():
     mutant, _, cache, first, *_ = result("one dead entry", 0)
     dead = np.argwhere(first[0] == 0).tolist()
