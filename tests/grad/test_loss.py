@@ -6,6 +6,7 @@ import pytest
 
 import funnet as fn
 from funnet import tree
+from funnet.grad import forward_backward
 from funnet.layers.linear import Affine
 
 X = np.array([[1.0, 2.0], [3.0, -1.0]])
@@ -103,3 +104,19 @@ def test_errors_come_from_the_loss():
         "SquaredError(): expected target of shape (2, 1) (y and target do not broadcast), got shape (2,); "
         "reshape it with target.reshape(2, 1)"
     )
+
+
+def test_without_the_check_a_vector_that_cannot_be_made_is_explained():
+    @attrs.frozen
+    class Forgetful(fn.Layer):
+        def __call__(self, params, x):
+            return params["w"] * x, x
+
+        def vjp(self, params, cache, dy):
+            return {}, params["w"] * dy
+
+    args = Forgetful(), fn.SquaredError(), {"w": np.ones(1)}, TARGET, TARGET, None
+    with pytest.raises(fn.TreeError, match=r"^dparams: expected a container of w"):
+        forward_backward(*args, check=False, ravel=lambda dparams: dparams["w"])
+    with pytest.raises(ZeroDivisionError):
+        forward_backward(*args, check=False, ravel=lambda dparams: 1 / 0)

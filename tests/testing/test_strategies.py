@@ -1,8 +1,6 @@
 """What the strategies draw is what they promise, it shrinks, and it prints as code that makes it again."""
 
 import ast
-import subprocess
-import sys
 
 import hypothesis.strategies as st
 import numpy as np
@@ -555,50 +553,3 @@ def test_a_domain_has_room(domain):
     with pytest.raises(fn.ConfigError, match=r"arrays: expected .*domain.*, got "):
         draw.arrays((2,), domain=domain)
     assert find(draw.arrays((2,), domain=(0.0, 0.03)), lambda x: True, settings=SHRUNK).shape == (2,)
-
-
-FAILING = """
-import numpy as np, funnet as fn
-
-class Wrong(fn.Layer):
-    def __call__(self, params, x):
-        return 2 * x, ()
-    def vjp(self, params, cache, dy):
-        return params, 3 * dy
-
-def test_layer():
-    fn.testing.check_layer(Wrong(), np.ones(3))
-
-def test_vjp():
-    fn.testing.check_vjp(lambda p, x: (2 * x, ()), lambda p, c, dy: (p, 3 * dy), (), np.ones(3))
-
-def test_loss():
-    fn.testing.check_loss(lambda y, t: (y.sum(), 2 * np.ones_like(y)), np.ones(3), ())
-
-def test_penalty():
-    fn.testing.check_penalty(lambda p: (p.sum(), 2 * np.ones_like(p)), np.ones(3))
-
-def test_pure():
-    fn.testing.assert_pure(lambda x: np.add(x, 1, out=x), np.ones(3))
-
-def test_combinator():
-    fn.testing.check_combinator(lambda layer: fn.Sequential([layer, Wrong()]), np.eye(3))
-
-def test_optimizer():
-    class Mutates(fn.Optimizer):
-        def update(self, g, state, p):
-            g *= 2
-            return -g, state
-    fn.testing.check_optimizer(Mutates(), np.ones(3))
-"""
-
-
-def test_a_failure_shows_the_line_of_the_user(tmp_path):
-    path = tmp_path / "test_user.py"
-    path.write_text(FAILING)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short", str(path)]
-    shown = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False).stdout
-    assert "7 failed" in shown
-    assert shown.count("E   funnet.testing.report.GradientError") == 7
-    where = [line for line in shown.splitlines() if ": in " in line]
-    assert [line.partition(":")[0] for line in where] == ["test_user.py"] * 7
