@@ -113,6 +113,7 @@ def _measure(tree: Path, paths: list[str], tests: list[str], kept: Path) -> int:
 def _enter(tree: Path) -> None:
     """Make the copy the place where tests and funnet come from."""
     os.chdir(tree)
+    os.environ["PYTHONPATH"] = str(tree)
     sys.path[:] = [str(tree), *(path for path in sys.path if Path(path or ".").resolve() != ROOT)]
     for name in [name for name in sys.modules if name.partition(".")[0] in ("funnet", "tests")]:
         del sys.modules[name]
