@@ -179,7 +179,7 @@ def wide_sums(x: Array) -> Array:
         even, odd = np.split(x, [folded * _FOLD], axis=-2)
         x = np.add.reduce(even.reshape(*x.shape[:-2], _FOLD, folded, x.shape[-1]), axis=-3)
         x[..., 0, :] += np.add.reduce(odd, axis=-2)
-    sums: Array = ones(x.shape[-2], x.dtype) @ x
+    sums: Array = _ones(x.shape[-2], x.dtype) @ x
     return sums
 
 
