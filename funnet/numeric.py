@@ -161,7 +161,7 @@ def column_sums(x: Array) -> Array:
     """Σ x (N, …, C) over all axes but the last, in the dtype of x."""
     r = rows(x)
     if len(r) <= _MANY and r.itemsize > 2:
-        sums: Array = ones(len(r), r.dtype).dot(r)
+        sums: Array = _ones(len(r), r.dtype).dot(r)
         return sums
     return narrowed(wide_sums(r), x.dtype)
 

@@ -36,7 +36,7 @@ WORK = {
     "convolution": lambda rows: run(fn.Conv1d(2, 3), 1, rows, 1),
     "pool": lambda rows: run(fn.MaxPool1d(2), 1, rows, 1),
     "attention": lambda rows: run(fn.MultiHeadAttention(1), rows // 4, 4, 1),
-    "globs": lambda rows: tree.matching(tuple(f"{i:010}/w" for i in range(rows // 128)), "**/w"),
+    "globs": lambda rows: tree.matching(tuple(f"{i:010}/w" for i in range(rows // 64)), "**/w"),
     "long glob": lambda rows: tree.matching(("w",), "*" * (rows // 8)),
     "long name": lambda rows: tree.matching(("w" * rows,), "*"),
 }
