@@ -9,7 +9,7 @@ import pytest
 import funnet as fn
 from funnet import tree
 
-ROWS = [2**19 + i for i in range(3)]
+ROWS = [2**18 + i for i in range(3)]
 
 
 def labels(rows):
@@ -32,7 +32,7 @@ WORK = {
     "softmax": lambda rows: run(fn.Softmax(), rows, 2),
     "wide softmax": lambda rows: run(fn.Softmax(), 2, rows),
     "norm": lambda rows: run(fn.LayerNorm(), rows, 2),
-    "positions": lambda rows: run(fn.PositionalEncoding(), 1, rows // 16, 64),
+    "positions": lambda rows: run(fn.PositionalEncoding(), 1, rows // 8, 64),
     "convolution": lambda rows: run(fn.Conv1d(2, 3), 1, rows, 1),
     "pool": lambda rows: run(fn.MaxPool1d(2), 1, rows, 1),
     "attention": lambda rows: run(fn.MultiHeadAttention(1), rows // 4, 4, 1),
