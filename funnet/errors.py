@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 
 Result = TypeVar("Result")
 
-_MOST = 1500  # letters of a part of a message
+_MOST = 1000  # letters of a part of a message
 
 
 class FunnetError(Exception):

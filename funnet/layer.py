@@ -98,11 +98,17 @@ class Layer(ABC):
 def _check_count(kind: Any, args: tuple[Any, ...]) -> None:
     """Raise ConfigError if there are more arguments than the class has fields, and layers among them."""
     names = [field.alias for field in attrs.fields(kind) if field.init and not field.kw_only]
-    if len(args) > len(names) and any(isinstance(arg, Layer | list | tuple) for arg in args):
+    if len(args) > len(names) and any(map(_holds_layer, args)):
         expected = f"{', '.join(names)} and no more" if names else "no argument"
         got = f"{len(args)} arguments" if len(args) > 1 else _text(args[0])
         fix = "put them in a list" if "layers" in names else "a chain of layers is a Sequential([...])"
         raise ConfigError(expected, got, who=kind.__name__, fix=fix)
+
+
+def _holds_layer(value: object) -> bool:
+    return isinstance(value, Layer) or (
+        isinstance(value, list | tuple) and any(isinstance(child, Layer) for child in value)
+    )
 
 
 def _text(value: object) -> str:

@@ -118,7 +118,8 @@ def check_state(who: object, state: Tree, kind: type, p: Array, own: Iterable[st
 @functools.cache
 def _vectors(kind: Any) -> tuple[str, ...]:
     """The fields of a record that hold vectors."""
-    return tuple(field.name for field in attrs.fields(kind) if field.type == "Array")
+    fields = attrs.fields(kind) if attrs.has(kind) else ()
+    return tuple(field.name for field in fields if field.type == "Array")
 
 
 def _is_record(part: Tree) -> bool:

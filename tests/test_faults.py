@@ -4,16 +4,15 @@ import pytest
 
 import funnet as fn
 from funnet import layer
+from funnet.memo import Memo
 from tests import laws, padding
 from tests.census import BY_NAME
 from tests.faults import FAULTS
 
 
 @pytest.fixture(autouse=True)
-def _networks_are_not_remembered():
-    layer._remembered.cache_clear()
-    yield
-    layer._remembered.cache_clear()
+def _networks_are_not_remembered(monkeypatch):
+    monkeypatch.setattr(layer, "_with_mode", Memo(layer._switched))
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.called)

@@ -36,9 +36,9 @@ def load_run(
     threads. Raises CheckpointError if there is a file and no `resume`, or if it is of another network,
     optimizer or state than these.
     """
-    sweep(path)
     with writable(path, CheckpointError):
         there = path.exists()
+        sweep(path)
         if path.is_dir():
             raise IsADirectoryError("a folder")
     if not there:

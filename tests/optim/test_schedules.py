@@ -192,28 +192,28 @@ def test_hyperparameters_are_checked(call, words):
     assert str(caught.value) == words
 
 
-HUGE = 10**400
+HUGE, LONG = 10**400, 2**63 - 1
 EXTREME = [
     fn.constant(1e308),
     fn.step_decay(1e308, 0.5, 1),
     fn.step_decay(1, 0, 1),
-    fn.step_decay(1, 1, HUGE),
+    fn.step_decay(1, 1, LONG),
     fn.exponential(1e-6, 10.0),
-    fn.exponential(1e-6, 10, HUGE),
+    fn.exponential(1e-6, 10, LONG),
     fn.exponential(1e308, 1e308),
     fn.exponential(1e308, 5e-324),
     fn.exponential(5e-324, 1e308),
     fn.exponential(0.0, 1e308),
-    fn.polynomial(1e308, HUGE, 1e308, 1e308),
+    fn.polynomial(1e308, LONG, 1e308, 1e308),
     fn.polynomial(0.0, 1, 1e308, 5e-324),
-    fn.polynomial(5e-324, 3, 0, 10**300),
+    fn.polynomial(5e-324, 3, 0, 10**18),
     fn.cosine(1e308, 1, 1e308),
-    fn.cosine(1e308, HUGE),
-    fn.one_cycle(1e308, HUGE, 0.999999),
+    fn.cosine(1e308, LONG),
+    fn.one_cycle(1e308, LONG, 0.999999),
     fn.one_cycle(1e308, 1, 5e-324, 0.0, 1.0),
-    fn.warmup(HUGE, 1e308, 5e-324),
+    fn.warmup(LONG, 1e308, 5e-324),
     fn.warmup(1, fn.exponential(1.0, 10.0)),
-    fn.piecewise((1, HUGE), (1e308, fn.exponential(1.0, 10.0), 0.1)),
+    fn.piecewise((1, LONG), (1e308, fn.exponential(1.0, 10.0), 0.1)),
 ]
 
 
