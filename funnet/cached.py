@@ -69,6 +69,7 @@ def lengths(who: object, cache: Tree, count: int) -> Array | None:
     """The part of a cache that holds the lengths of so many sequences, or None where they have none."""
     if cache is None:
         return None
-    if not isinstance(cache, np.ndarray) or cache.shape != (count,) or cache.dtype.kind not in "iu":
+    if not is_array(cache) or cache.shape != (count,) or cache.dtype.kind not in "iu":
         raise foreign(who, cache)
-    return cache
+    found: Array = cache
+    return found

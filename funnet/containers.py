@@ -101,8 +101,11 @@ def record(cls: _Class) -> _Class:
     if not isinstance(cls, type):
         raise DtypeError("a class", describe(cls), who="record")
     kind: Any = cls
-    kind.__reduce__, kind.__repr__ = __reduce__, __repr__
-    return attrs.frozen(cls, eq=False, repr=False)
+    try:
+        kind.__reduce__, kind.__repr__ = __reduce__, __repr__
+        return attrs.frozen(cls, eq=False, repr=False)
+    except (TypeError, ValueError) as error:
+        raise DtypeError("a class of fields alone", cls.__name__, who="record", why=str(error)) from error
 
 
 def is_leaf(node: Tree) -> bool:

@@ -10,9 +10,10 @@ import numpy as np
 
 from funnet import expect, extras, kinds, tree
 from funnet.containers import Array, Tree
-from funnet.errors import ConfigError, TreeError, carry
+from funnet.errors import ConfigError, DtypeError, TreeError, carry
 from funnet.finite import check_loss, check_vector
-from funnet.grad import LossFunction, PenaltyFunction, forward_backward
+from funnet.grad import LossFunction, PenaltyFunction
+from funnet.grad.loss import forward_backward
 from funnet.history import History
 from funnet.layer import Layer, inference
 from funnet.tree.form import Form
@@ -97,6 +98,8 @@ def minimize(
     if not expect.is_integer(evaluations) or evaluations < 1:
         raise ConfigError("evaluations to be a positive integer", repr(evaluations), who="minimize")
     vector = tree.ravel(params)
+    if vector.dtype.kind != "f":
+        raise DtypeError("parameters of floats", f"dtype {vector.dtype}", who="minimize")
     if not vector.size:
         raise TreeError("parameters to change", "none", who="minimize")
     optimize = extras.load("scipy.optimize", "scipy")

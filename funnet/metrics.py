@@ -11,7 +11,7 @@ import numpy as np
 
 from funnet import expect
 from funnet.containers import Array, Tree
-from funnet.errors import DataError, NonFiniteError
+from funnet.errors import DataError, DtypeError, NonFiniteError
 from funnet.losses.parts import is_whole, taken_apart, weights_of
 from funnet.losses.targets import in_range, labels_or_rows
 from funnet.sequences import Padded, chosen
@@ -45,7 +45,7 @@ def confusion_matrix(y: Tree, target: Tree) -> Array:
 
 def classes(y: Array, target: Array) -> Array:
     """The target as labels (N, …), whichever of the two forms it has."""
-    return _labels(y, labels_or_rows(_WHO, expect.array(_WHO, y, "y"), target))
+    return _labels(y, labels_or_rows(_WHO, _scores(y), target))
 
 
 def _labels(y: Array, t: Array) -> Array:
@@ -58,10 +58,10 @@ def _counted(y: Tree, target: Tree) -> tuple[Array, Array, Array | None, Array]:
     There are no weights, None, if every weight is 1.
     """
     if is_whole(y, target):
-        t = labels_or_rows(_WHO, expect.array(_WHO, y, "y"), target)
+        t = labels_or_rows(_WHO, _scores(y), target)
         return _labels(y, t).ravel(), y.argmax(axis=-1).ravel(), None, _odd(y, t).ravel()
     values, target, weights, lengths = taken_apart(_WHO, y, target)
-    t = labels_or_rows(_WHO, expect.array(_WHO, values, "y"), target)
+    t = labels_or_rows(_WHO, _scores(values), target)
     rows = values.shape[:-1]
     w = weights_of(_WHO, values.shape, len(rows), weights, lengths)
     w = np.broadcast_to(w.reshape(*w.shape, *(1,) * (len(rows) - w.ndim)), rows)
@@ -71,6 +71,14 @@ def _counted(y: Tree, target: Tree) -> tuple[Array, Array, Array | None, Array]:
     truth = _labels(values, chosen(counts, t, t.dtype.type(0)))
     weights = None if (w[counts] == 1).all() else w[counts]
     return truth[counts], values.argmax(axis=-1)[counts], weights, _odd(values, t)[counts]
+
+
+def _scores(y: Tree) -> Array:
+    """y, if it is an array of real numbers."""
+    scores = expect.array(_WHO, y, "y")
+    if scores.dtype.kind not in "biuf":
+        raise DtypeError("y of real numbers", f"dtype {scores.dtype}", who=_WHO)
+    return scores
 
 
 def _odd(y: Array, t: Array) -> Array:

@@ -107,19 +107,26 @@ def check_state(who: object, state: Tree, kind: type, p: Array, own: Iterable[st
     Of a state with another optimizer's inside, only the fields `own` are looked at.
     """
     check_kind(who, state, kind)
-    for name in _vectors(kind):
-        if not is_array(getattr(state, name)):
-            value = describe(getattr(state, name))
-            raise TreeError(f"opt_state.{name} to be a vector", value, who=who, why="as init makes it")
+    _check_fields(who, state)
     for part in (state,) if own is None else [getattr(state, name) for name in own]:
         _check_part(who, part, p)
 
 
+def _check_fields(who: object, record: Tree) -> None:
+    """Raise unless a record of a state holds vectors and counts where it says so."""
+    kind: Any = type(record)
+    for name, what in _declared(kind):
+        value = getattr(record, name)
+        if not (is_array(value) if what == "a vector" else type(value) is int):
+            raise TreeError(f"opt_state.{name} to be {what}", describe(value), who=who)
+
+
 @functools.cache
-def _vectors(kind: Any) -> tuple[str, ...]:
-    """The fields of a record that hold vectors."""
+def _declared(kind: Any) -> tuple[tuple[str, str], ...]:
+    """The fields of a record that hold vectors, and those that hold counts."""
+    kinds = {"Array": "a vector", "int": "an integer"}
     fields = attrs.fields(kind) if attrs.has(kind) else ()
-    return tuple(field.name for field in fields if field.type == "Array")
+    return tuple((field.name, kinds[field.type]) for field in fields if field.type in kinds)
 
 
 def _is_record(part: Tree) -> bool:
@@ -137,6 +144,7 @@ def _check_part(who: object, part: Tree, p: Array) -> None:
             what = f"opt_state with vectors of shape {p.shape}"
             raise ShapeError(what, f"shape {part.shape}", who=who, why="as the parameters")
     elif children := values(part) if _is_record(part) else None:
+        _check_fields(who, part)
         for child in children:
             _check_part(who, child, p)
     elif not expect.is_number(part) or part < 0:
@@ -145,7 +153,10 @@ def _check_part(who: object, part: Tree, p: Array) -> None:
 
 def zeros_for(params: Tree) -> Array:
     """A vector of zeros for the moments of the parameters, in at least float32."""
-    return np.zeros_like(wide(tree.ravel(params)))
+    vector = tree.ravel(params)
+    if vector.dtype.kind not in "fc":
+        raise DtypeError("parameters of floats", f"dtype {vector.dtype}", who="params")
+    return np.zeros_like(wide(vector))
 
 
 def wide(vector: Array) -> Array:

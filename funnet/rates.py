@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _EXPLODED = 4.0
+_MOST_STEPS = 100_000
 _RUNNING = 0.8
 
 
@@ -96,8 +97,8 @@ def find_rate(
     """
     if not (expect.is_number(low) and expect.is_number(high) and 0 < low < high):
         raise ConfigError("0 < low < high", f"low={low!r}, high={high!r}", who="find_rate")
-    if not expect.is_integer(steps) or steps < 2:
-        raise ConfigError("steps to be an integer of at least 2", repr(steps), who="find_rate")
+    if expect.count("find_rate", "steps", steps, 2) > _MOST_STEPS:
+        raise ConfigError(f"steps to be at most {_MOST_STEPS:,}", repr(steps), who="find_rate")
     kinds.rule("find_rate", optimizer)
     kinds.penalty("find_rate", penalty)
     expect.count("find_rate", "batch_size", batch_size)
@@ -105,7 +106,7 @@ def find_rate(
     steps_per_epoch("find_rate", data, batch_size, drop_last=drop_last)
     active = training(net)
     check_short_batch(active, state.params, data, batch_size, drop_last=drop_last)
-    rates: list[float] = np.geomspace(low, high, steps).tolist()
+    rates: list[float] = np.geomspace(float(low), float(high), steps).tolist()
     first = TrainState(state.params, freeze(optimizer(low).init(state.params)), 0, state.key)
     losses: list[float] = []
     running = 0.0

@@ -16,7 +16,8 @@ from funnet.batches import batches, length
 from funnet.containers import Array, Tree, describe, freeze, is_leaf, read_only, rebuild, record, values
 from funnet.errors import ConfigError, DataError, DtypeError, TreeError, at
 from funnet.finite import advanced, check_loss, check_state, check_vector, finite
-from funnet.grad import LossFunction, PenaltyFunction, forward_backward, measured
+from funnet.grad import LossFunction, PenaltyFunction
+from funnet.grad.loss import forward_backward, measured
 from funnet.key import Key
 from funnet.layer import Layer, inference, output, training
 from funnet.losses.parts import extent

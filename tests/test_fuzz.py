@@ -37,7 +37,6 @@ INTERNAL = {
     "checkpoint.load_run",
     "checkpoint.save_run",
     "checkpoint.this_machine",
-    "grad.measured",
     "initializers.drawn",
     "testing.strategies.square",
     "testing.strategies.square_vjp",

@@ -133,10 +133,10 @@ def opened(
 ) -> Iterator[Contents]:
     """What is in a file. CheckpointError for whatever a damaged or foreign one makes its reader raise."""
     path = expect.path("load", path)
-    if path.is_fifo():
-        raise CheckpointError(what, "a named pipe", who=path, why="it is read from both ends")
     reader = reader or (tensors.opened if _is_safetensors(path) else npz.opened)
     try:
+        if path.is_fifo():
+            raise CheckpointError(what, "a named pipe", who=path, why="it is read from both ends")
         with reader(path) as file:
             yield file
     except FileNotFoundError as error:

@@ -8,8 +8,8 @@ from typing import Any
 import attrs
 import numpy as np
 
-from funnet import cached, expect, sequences, tree
-from funnet.combinators.children import advanced, check_children, check_time_major, packed, unpacked
+from funnet import cached, expect, sequences
+from funnet.combinators.children import advanced, check_children, check_time_major, packed, summed, unpacked
 from funnet.combinators.reverse import Reverse
 from funnet.containers import Array, FrozenDict, Tree
 from funnet.errors import at
@@ -98,10 +98,10 @@ class Bidirectional(Layer):
         )
         dparams = packed(self.layers, list(dparams))
         if state is None:
-            return dparams, tree.map(np.add, *dxs)
+            return dparams, summed(*dxs)
         (a, dstate_a), (b, dstate_b) = dxs
         dstate = state if sequences.is_start(state) else (dstate_a, dstate_b)
-        return dparams, (tree.map(np.add, a, b), dstate)
+        return dparams, (summed(a, b), dstate)
 
     def param_vjp(self, params: Tree, cache: Tree, dy: Tree) -> Tree:
         own = unpacked(self, self.layers, params)

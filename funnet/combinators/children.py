@@ -5,12 +5,15 @@ Parameters come in the same kind of container, with the same names.
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
+import numpy as np
 
+from funnet import tree
 from funnet.containers import FrozenDict, Tree, describe
 from funnet.errors import ConfigError, TreeError, passing
 from funnet.layer import Layer, children
@@ -95,6 +98,14 @@ def unpacked(who: object, layers: Children, values: Tree, what: str = "params") 
     if isinstance(values, Mapping) and values.keys() == layers.keys():
         return [values[name] for name in layers]
     raise TreeError(f"{what} to be a mapping of {', '.join(layers)}", _names(values), who=who)
+
+
+def summed(*trees: Tree) -> Tree:
+    """The sum of trees of one form, which are gradients. Raises TreeError for what has no sum."""
+    try:
+        return functools.reduce(functools.partial(tree.map, np.add), trees)
+    except (TypeError, ValueError) as error:
+        raise TreeError("gradients of one shape, of numbers", str(error), who="dparams") from error
 
 
 def _names(values: Tree) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 
 import attrs
-import numpy as np
 
-from funnet import expect, tree
+from funnet import expect
 from funnet.combinators.children import (
     Children,
     advanced,
@@ -16,6 +14,7 @@ from funnet.combinators.children import (
     frozen_children,
     named,
     packed,
+    summed,
     unpacked,
 )
 from funnet.containers import Tree
@@ -71,7 +70,7 @@ class Branch(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
         dparams, dxs = _backward(self, self.layers, params, cache, dy)
-        return dparams, functools.reduce(functools.partial(tree.map, np.add), dxs)
+        return dparams, summed(*dxs)
 
     def advance(self, params: Tree, cache: Tree) -> Tree:
         return advanced(self, self.layers, params, cache)

@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import attrs
-import numpy as np
 
-from funnet import expect, tree
-from funnet.combinators.children import advanced, check_layer, unpacked
+from funnet import expect
+from funnet.combinators.children import advanced, check_layer, summed, unpacked
 from funnet.combinators.sequential import Sequential
 from funnet.containers import Tree
 from funnet.errors import at
@@ -106,4 +105,4 @@ class Repeat(Layer):
         return made[::-1], dy
 
     def _joined(self, made: list[Tree]) -> Tree:
-        return functools.reduce(functools.partial(tree.map, np.add), made) if self.shared else tuple(made)
+        return summed(*made) if self.shared else tuple(made)

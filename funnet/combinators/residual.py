@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 
 from funnet import tree
-from funnet.combinators.children import check_layer
+from funnet.combinators.children import check_layer, summed
 from funnet.containers import Tree
 from funnet.errors import FunnetError
 from funnet.key import Key
@@ -37,7 +37,7 @@ class Residual(Layer):
 
     def vjp(self, params: Tree, cache: Tree, dy: Tree) -> tuple[Tree, Tree]:
         dparams, dx = cotangents(self.layer, params, cache, dy)
-        return dparams, tree.map(np.add, dy, dx)
+        return dparams, summed(dy, dx)
 
     def advance(self, params: Tree, cache: Tree) -> Tree:
         return self.layer.advance(params, cache)

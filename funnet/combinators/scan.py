@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from funnet import cached, expect, sequences, tree
-from funnet.combinators.children import check_layer
+from funnet.combinators.children import check_layer, summed
 from funnet.containers import Array, Tree, describe
 from funnet.errors import FunnetError, TreeError
 from funnet.key import Key
@@ -74,7 +74,7 @@ class Scan(Layer):
             dx_t, dh = self._pair(dx, "cell's vjp to give dx as a pair (dx_t, dstate), dx_t an array")
             if mask is not None and t:
                 dh = tree.map(partial(sequences.chosen, mask[t]), dh, after)
-            dparams = dp if dparams is None else tree.map(np.add, dparams, dp)
+            dparams = dp if dparams is None else summed(dparams, dp)
             dxs.append(dx_t)
         return dparams, sequences.pack(
             np.stack(dxs[::-1]), lengths, dh if stateful else None, self.time_major

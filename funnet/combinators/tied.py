@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from funnet import expect, tree
-from funnet.combinators.children import check_layer
+from funnet.combinators.children import check_layer, summed
 from funnet.containers import Array, Buffer, Tree, describe, is_leaf, parts, rebuild
 from funnet.errors import ConfigError, FunnetError, TreeError
 from funnet.key import Key
@@ -88,7 +88,7 @@ class Tied(Layer):
     def _folded(self, dparams: Tree) -> Tree:
         """The gradient of both places, at the source."""
         other = self._turned(self._get(dparams, self.target))
-        total = tree.map(np.add, self._get(dparams, self.source), other)
+        total = summed(self._get(dparams, self.source), other)
         return self._put(self._put(dparams, self.source, total), self.target, ())
 
     def _turned(self, shared: Tree) -> Tree:

@@ -35,7 +35,7 @@ def locate(
         folder = expect.path(name, root, "root")
         found = _held(name, checksums, folder)
         if missing := [file for file in checksums if file not in found]:
-            got = f"a folder without {', '.join(missing)}" if folder.is_dir() else "no such folder"
+            got = f"a folder without {', '.join(missing)}" if os.path.isdir(folder) else "no such folder"
             raise DataError(f"the files of {name} in {root}", got, who=name, fix=_advice(checksums))
         return found
     if variable := os.environ.get(_VARIABLE):
@@ -50,7 +50,7 @@ def _held(name: str, files: Iterable[str], folder: Path) -> dict[str, Path]:
     found = {}
     for file in files:
         spellings = (place / spelling for place in (folder, folder / name) for spelling in _spellings(file))
-        if path := next(filter(Path.is_file, spellings), None):
+        if path := next(filter(os.path.isfile, spellings), None):
             found[file] = path
     return found
 

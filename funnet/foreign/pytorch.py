@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from funnet import expect, tree
+from funnet.arrays import shown
 from funnet.batches import take
 from funnet.checkpoint.report import compared
-from funnet.containers import Array, Tree
-from funnet.errors import CheckpointError, DtypeError
+from funnet.containers import Array, Tree, describe
+from funnet.errors import CheckpointError, DtypeError, TreeError
 from funnet.foreign.flow import permutations, reshapes
 from funnet.foreign.pairing import Wanted, paired
 from funnet.foreign.places import filled, in_dtype, records
@@ -71,10 +72,12 @@ def from_torch(
     """
     if net is not None:
         expect.instance(_WHO, "net", net, Layer)
+    if names is not None:
+        _check_names(names)
     theirs = modules(source)
     whole = like if net is None else untied(net, like)
     ours, held = dict(records(whole)), dict(records(like))
-    wanted = {path: known for path, own in ours.items() if (known := wanted_of(own, held.get(path)))}
+    wanted = {path: known for path, own in ours.items() if (known := _wanted(path, own, held.get(path)))}
     there = {name: {piece: array.shape for piece, array in found.items()} for name, found in theirs.items()}
     pairs = paired(wanted, there, names or {})
     _check_all_used(ours, wanted, there, pairs)
@@ -88,6 +91,22 @@ def from_torch(
         both = None if net is None else dict(records(untied(net, result)))
         check_ties(wanted, theirs, pairs, made, both)
     return result
+
+
+def _check_names(names: object) -> None:
+    """Raise unless these are names of modules by path."""
+    expect.instance(_WHO, "names", names, Mapping)
+    for path, name in cast("Mapping[object, object]", names).items():
+        if not isinstance(path, str) or not isinstance(name, str):
+            raise DtypeError("names to be strings by path", f"{shown(path)}: {shown(name)}", who=_WHO)
+
+
+def _wanted(path: str, own: Tree, held: Tree) -> Wanted | None:
+    """The tensors that make a record of `like`. Raises TreeError for one that no layer made."""
+    try:
+        return wanted_of(own, held)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise TreeError("parameters as init makes them", describe(own), who=f"{_WHO}: {path}") from error
 
 
 def _check_all_used(

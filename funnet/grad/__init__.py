@@ -5,18 +5,16 @@ sums, `jvp` and `hvp` go along one direction, `numerical_grad` is there to compa
 """
 
 from funnet.grad.directions import hvp, jvp
-from funnet.grad.loss import LossFunction, PenaltyFunction, forward_backward, measured, value_and_grad
+from funnet.grad.loss import LossFunction, PenaltyFunction, value_and_grad
 from funnet.grad.numerical import numerical_grad
 from funnet.grad.rows import jacobian, per_example_grads
 
 __all__ = [
     "LossFunction",
     "PenaltyFunction",
-    "forward_backward",
     "hvp",
     "jacobian",
     "jvp",
-    "measured",
     "numerical_grad",
     "per_example_grads",
     "value_and_grad",

@@ -65,6 +65,7 @@ class PositionalEncoding(Layer):
         if self.kind == "sinusoidal":
             return (), given
         dw = np.zeros_like(self._table(params, shape))
+        expect.shaped(self, dx, shape, dw.dtype, "dy")
         dw[: shape[1]] = column_sums(dx.reshape(len(dx), -1)).reshape(shape[1:])
         return Table(dw), given
 

@@ -18,6 +18,8 @@ _NAMES = "OSUT"  # the kinds of objects and strings
 def numbers(who: object, y: Tree, target: Tree) -> Array:
     """The target in the dtype of y, if it is an array of numbers shaped like y."""
     y = expect.floating(who, y, "y")
+    if y.dtype.kind != "f":
+        raise DtypeError("y of real numbers", f"dtype {y.dtype}", who=who)
     t = expect.plain(who, target, "target", "a NumPy array of numbers")
     if t.dtype.kind not in "biuf":
         raise DtypeError("target to be a NumPy array of numbers", describe(t), who=who, fix=_as_numbers(t))

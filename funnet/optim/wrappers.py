@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 
 from funnet import expect, tree
-from funnet.containers import Array, Tree, record, values
+from funnet.containers import Array, Tree, describe, record, values
 from funnet.errors import TreeError
 from funnet.optimizer import (
     Optimizer,
@@ -94,6 +94,8 @@ def waiting(optimizer: Optimizer, opt_state: Tree) -> tuple[tuple[int, int | Non
     """
     expect.instance("waiting", "optimizer", optimizer, Optimizer)
     counts = [part.count for part in _records(opt_state, Accumulated)]
+    if odd := [count for count in counts if type(count) is not int]:
+        raise TreeError("opt_state with whole counts of gradients", describe(odd[0]), who="waiting")
     sizes: list[int | None] = [part.k for part in _every(optimizer) if isinstance(part, accumulate)]
     if len(sizes) != len(counts):
         sizes = [None] * len(counts)

@@ -68,9 +68,8 @@ def gradient_sizes(
     """
     names = _names("gradient_sizes", history)
     norms = [name for name in names if name.startswith(_GRADIENT)]
-    chosen = (
-        _chosen("gradient_sizes", layers or ()) or norms or [name for name in names if name not in _COUNTERS]
-    )
+    asked = _chosen("gradient_sizes", () if layers is None else layers)
+    chosen = asked or norms or [name for name in names if name not in _COUNTERS]
     of_norms = set(chosen) <= set(norms)
     label = "norm of the gradient" if of_norms else "mean |gradient|"
     texts = {name: name.removeprefix(_GRADIENT) for name in chosen}
@@ -87,6 +86,8 @@ def panels(history: Columns, *, x: str | None = None) -> Figure:
     that is there. Raises TreeError if there is nothing to draw.
     """
     names = _names("panels", history)
+    if x is not None and not isinstance(x, str):
+        raise DtypeError("x to be the name of a column", describe(x), who="panels")
     x = x or next((name for name in _COUNTERS if name in names), "epoch")
     groups: dict[str, dict[str, str]] = {}
     for name in names:

@@ -101,5 +101,5 @@ def _finite(who: str, points: Array) -> None:
 def _frame(points: Array) -> tuple[Array, Array]:
     """The lower left and the upper right corner around points, with room for a legend above them."""
     low, high = points.min(axis=0), points.max(axis=0)
-    size = high - low
+    size = np.where(high > low, high - low, 1.0)
     return low - 0.05 * size, high + np.array([0.05, 0.2], size.dtype) * size

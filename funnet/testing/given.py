@@ -56,7 +56,8 @@ def layer(who: str, value: object) -> None:
 def function(who: str, **functions: object) -> None:
     """Raise DtypeError unless all can be called."""
     for name, value in functions.items():
-        if not callable(value) or isinstance(value, kinds.VALUES):
+        made = isinstance(value, type) and not issubclass(value, Layer)  # a combinator is a class of layers
+        if made or not callable(value) or isinstance(value, kinds.VALUES):
             raise DtypeError(f"{name} to be a function", describe(value), who=who)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from funnet import tree
+from funnet import expect, tree
 from funnet.containers import Array, Tree
 
 Forward = Callable[[Tree, Any], tuple[Tree, Tree]]
@@ -27,8 +27,9 @@ class Pair:
 
     def pull(self, dy: Tree) -> tuple[Tree, Tree]:
         """(dparams, dx) for the cotangent `dy`, from a forward pass of its own."""
-        _, cache = self.forward(self.params, self.x)
-        return self.vjp(self.params, cache, dy)
+        _, cache = expect.both("forward", self.forward(self.params, self.x), "y, cache")
+        dparams, dx = expect.both("vjp", self.vjp(self.params, cache, dy), "dparams, dx")
+        return dparams, dx
 
     def cast(self, dtype: str) -> Pair:
         """The same pair with all floats in another dtype."""

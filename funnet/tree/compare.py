@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from funnet import expect
-from funnet.arrays import is_array
+from funnet.arrays import foreign_shape, is_array
 from funnet.containers import Array, Buffer, FrozenDict, Tree, describe, is_leaf, parts
 from funnet.errors import ConfigError, DtypeError, ShapeError, TreeError
 from funnet.tree.leaves import children_like, leaves, walk
@@ -56,6 +56,8 @@ def _compare(a: Tree, b: Tree, same: Callable[[Array, Array], bool]) -> bool:
 
 
 def _same_value(x: object, y: object) -> bool:
+    if foreign_shape(x) is not None or foreign_shape(y) is not None:  # comparing them makes arrays, or warns
+        return x is y
     return bool(x == y or (x != x and y != y))
 
 
@@ -69,7 +71,7 @@ def allclose(a: Tree, b: Tree, rtol: float = 1e-5, atol: float = 1e-8) -> bool:
     for name, value in (("rtol", rtol), ("atol", atol)):
         if not expect.is_number(value) or value < 0:
             raise ConfigError(f"{name} to be a number of at least 0", repr(value), who="allclose")
-    return _compare(a, b, lambda x, y: bool(np.allclose(x, y, rtol, atol)))
+    return _compare(a, b, lambda x, y: bool(np.allclose(x, y, float(rtol), float(atol))))
 
 
 def count(tree: Tree) -> int:

@@ -340,9 +340,6 @@ TRAINING = {
     "value_and_grad": row(
         fn.value_and_grad, net=SMALL, loss=LOSS, params=PARAMS, x=X, target=LABELS, penalty=fn.L2(0.1)
     ),
-    "grad.forward_backward": row(
-        fn.grad.forward_backward, net=SMALL, loss=LOSS, params=PARAMS, x=X, target=LABELS, penalty=None
-    ),
     "grad.hvp": row(
         fn.grad.hvp, net=SMALL, loss=LOSS, params=PARAMS, x=X, target=LABELS, v=PARAMS, penalty=fn.L2(0.1)
     ),

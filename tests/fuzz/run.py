@@ -107,6 +107,8 @@ def run(trial: Trial) -> Finding | None:
         return _of_message(trial, error)
     except TooSlow as error:
         return Finding(trial, "TooSlow", _innermost(error), f"more than {SECONDS} s")
+    except MemoryError:  # the honest answer where more is asked for than there is
+        return None
     except Exception as error:
         if _of_the_user(error):
             return None
@@ -160,6 +162,7 @@ def watched() -> Iterator[None]:
         _little_time(),
     ):
         warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", "constrained_layout not applied")  # of very long names
         yield
 
 

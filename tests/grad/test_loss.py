@@ -6,7 +6,7 @@ import pytest
 
 import funnet as fn
 from funnet import tree
-from funnet.grad import forward_backward
+from funnet.grad.loss import forward_backward
 from funnet.layers.linear import Affine
 
 X = np.array([[1.0, 2.0], [3.0, -1.0]])

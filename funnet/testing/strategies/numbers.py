@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import hypothesis.extra.numpy as hnp
 import hypothesis.strategies as st
 import numpy as np
+import numpy.typing as npt
 
 from funnet import expect
 from funnet.arrays import shown
@@ -26,7 +27,7 @@ def keys() -> st.SearchStrategy[Key]:
 def arrays(
     shape: tuple[int, ...] | st.SearchStrategy[tuple[int, ...]],
     *,
-    dtype: str = "float64",
+    dtype: npt.DTypeLike = "float64",
     domain: tuple[float, float] | None = None,
     away_from: Sequence[float] = (),
     margin: float = 1e-2,
@@ -72,7 +73,7 @@ def random_array(
     shape: tuple[int, ...],
     key: Key,
     *,
-    dtype: str = "float64",
+    dtype: npt.DTypeLike = "float64",
     domain: tuple[float, float] | None = None,
     away_from: Sequence[float] = (),
     margin: float = 1e-2,
@@ -137,10 +138,15 @@ def _check_shape(who: str, shape: object) -> None:
     """Raise ConfigError unless a shape is a tuple of integers."""
     if not isinstance(shape, tuple) or not all(expect.is_integer(n) and n >= 0 for n in shape):
         raise ConfigError("shape to be a tuple of integers or a strategy", shown(shape), who=who)
+    expect.fits(who, 8, *shape)
 
 
 def _check_options(
-    who: str, dtype: str, domain: tuple[float, float] | None, away_from: Sequence[float], margin: float
+    who: str,
+    dtype: npt.DTypeLike,
+    domain: tuple[float, float] | None,
+    away_from: Sequence[float],
+    margin: float,
 ) -> None:
     """Raise unless these are a dtype of floats, an interval with room between its margins, and numbers."""
     expect.dtype(who, dtype)
