@@ -16,7 +16,7 @@ import attrs
 import numpy as np
 
 import funnet as fn
-from funnet.numeric import sigmoid
+from funnet.ops.numeric import sigmoid
 
 
 @attrs.frozen

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import funnet as fn
-from funnet.containers import Buffer, FrozenDict, Tree
-from funnet.layers.linear import Affine
+from funnet.core.containers import Buffer, FrozenDict, Tree
+from funnet.nn.layers.linear import Affine
 
 NAMES = st.text(
     st.characters(categories=["L", "N", "P", "S"], exclude_characters="/"), min_size=1, max_size=4

@@ -10,10 +10,10 @@ import numpy as np
 
 import funnet as fn
 from funnet import tree
-from funnet.containers import Buffer, Tree, is_leaf, parts
-from funnet.layer import children
-from funnet.testing.pair import gaussian
-from tests.census import Row
+from funnet.core.containers import Buffer, Tree, is_leaf, parts
+from funnet.nn.layer import children
+from funnet.testing.subject import gaussian
+from tests.cases import Row
 
 Law = Callable[[Row], None]
 

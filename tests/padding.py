@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 
 import funnet as fn
-from funnet import sequences, tree
-from funnet.containers import Tree
-from funnet.sequences import Padded
-from tests.census import Row
+from funnet import tree
+from funnet.core import padded
+from funnet.core.containers import Tree
+from funnet.core.padded import Padded
+from tests.cases import Row
 from tests.laws import Law, _modes, _point
 
 
@@ -56,8 +57,8 @@ def _filled(node: Tree, value: float) -> Tree:
     """A tree with this value behind the ends of every Padded in it."""
     if isinstance(node, Padded):
         values, lengths = node.values, node.lengths.value
-        real = sequences.real(lengths, values.shape[1]).T
-        return Padded(sequences.chosen(real, values, values.dtype.type(value)), lengths)
+        real = padded.real(lengths, values.shape[1]).T
+        return Padded(padded.chosen(real, values, values.dtype.type(value)), lengths)
     return tuple(_filled(child, value) for child in node) if isinstance(node, tuple) else node
 
 

@@ -11,26 +11,10 @@ import funnet as fn
 
 ROOT = Path(fn.__file__).parent
 
-# Every module may import from the levels before its own, and from its own package.
-LEVELS = (
-    ("arrays", "deprecation", "errors", "habits", "heap", "lazy", "memo", "version", "writing"),
-    ("containers", "extras", "key", "unknown"),
-    ("cached",),
-    ("expect",),
-    ("tree", "numeric"),
-    ("initializers", "batches", "sequences", "optimizer"),
-    ("layer", "norms"),
-    ("layers", "combinators", "losses", "penalties", "optim"),
-    ("kinds",),
-    ("metrics", "models", "probe", "grad", "plain", "plot"),
-    ("summary", "history", "progress", "finite"),
-    ("train",),
-    ("stopping", "feed", "checkpoint", "counted"),
-    ("epoch",),
-    ("epochs", "foreign", "full_batch", "rates", "standalone"),
-    ("data", "testing"),
-)
-LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
+# A package may import from the packages before its own, and from itself.
+ORDER = ["errors", "version", "core", "tree", "ops", "nn", "losses", "optim"]
+ORDER += ["grad", "io", "program", "plot", "train", "interop", "data", "testing"]
+LEVEL = {name: level for level, name in enumerate(ORDER)}
 FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
 
 
@@ -84,7 +68,7 @@ def test_there_are_no_circles():
         visit(name, ())
 
 
-def test_every_level_exists():
+def test_the_order_names_every_package():
     assert set(LEVEL) == {module(path)[0] for path in FILES}
 
 
@@ -116,9 +100,28 @@ def test_all_is_sorted_and_real():
     assert all(getattr(fn, name) is not None for name in fn.__all__)
 
 
-@pytest.mark.parametrize("name", ["data", "metrics", "plot", "testing"])
-def test_modules_at_the_rim_are_attributes(name):
-    assert getattr(fn, name).__name__ == f"funnet.{name}"
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [("data", "data"), ("metrics", "losses.metrics"), ("models", "nn.models"), ("testing", "testing")],
+)
+def test_modules_are_attributes(name, module):
+    assert getattr(fn, name).__name__ == f"funnet.{module}"
+
+
+def test_a_name_of_another_library_is_told_ours():
+    with pytest.raises(AttributeError, match=r"got 'Dense'; use fn\.Linear\(width\)"):
+        getattr(fn, "Den" + "se")
+
+
+def test_an_old_name_of_a_module_works_for_one_version_and_warns():
+    with pytest.warns(DeprecationWarning, match=r"funnet\.foreign is now funnet\.interop"):
+        assert getattr(fn, "for" + "eign") is fn.interop
+
+
+def test_each_public_name_is_listed_once():
+    """The table of a package is what its own `dir` shows, and nothing else."""
+    for package in (fn, fn.losses):
+        assert dir(package) == sorted(package.__all__)
 
 
 def test_unknown_attribute():
@@ -128,7 +131,7 @@ def test_unknown_attribute():
 
 def test_what_is_loaded_later_is_there_all_the_same():
     code = (
-        "import sys, funnet; assert not {'funnet.optim', 'funnet.checkpoint'} & set(sys.modules)\n"
+        "import sys, funnet; assert not {'funnet.optim', 'funnet.io'} & set(sys.modules)\n"
         "assert set(funnet.__all__) <= set(dir(funnet)); print(funnet.adam(0.1)); from funnet import *\n"
         "print(fit.__name__, save.__name__, momentum(0.1))"
     )

@@ -11,12 +11,12 @@ import pytest
 
 import funnet as fn
 from funnet import tree
-from funnet.containers import Buffer, parts, rebuild
+from funnet.core.containers import Buffer, parts, rebuild
 from funnet.errors import ConfigError, DataError, DtypeError, NonFiniteError, ShapeError, TreeError
-from funnet.layers.linear import Affine
-from tests.census import ROWS
-from tests.mistakes import MISTAKES
-from tests.mistakes.files import FILES, fill
+from funnet.nn.layers.linear import Affine
+from tests.cases import ROWS
+from tests.messages import MISTAKES
+from tests.messages.files import FILES, fill
 
 X = fn.Key(0).generator().standard_normal((8, 4)).astype(np.float32)
 LABELS = np.arange(8) % 3

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 import funnet as fn
-from tests.benchmarks import __main__ as comparison
-from tests.benchmarks import checkers, footprint, growth, memory, profile, timing
+from tests.benchmarks import __main__ as comparison, checkers, footprint, growth, memory, profile, timing
 from tests.benchmarks.gradients import cases
 from tests.benchmarks.peers import Run
 from tests.benchmarks.run import Result, begin, check_agreement, losses

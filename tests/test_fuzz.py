@@ -10,6 +10,7 @@ import random
 import pytest
 
 import funnet as fn
+from funnet import io
 from funnet.testing import strategies
 from tests.fuzz import functions, methods
 from tests.fuzz.files import fill
@@ -18,9 +19,9 @@ from tests.fuzz.run import drawn, run, summary
 CALLS = {**functions.CALLS, **methods.CALLS}
 MODULES = {
     "": fn,
-    "checkpoint.": fn.checkpoint,
+    "io.": io,
     "data.": fn.data,
-    "foreign.": fn.foreign,
+    "interop.": fn.interop,
     "grad.": fn.grad,
     "initializers.": fn.initializers,
     "losses.": fn.losses,
@@ -33,10 +34,7 @@ MODULES = {
     "tree.": fn.tree,
 }
 INTERNAL = {
-    "checkpoint.check_place",
-    "checkpoint.load_run",
-    "checkpoint.save_run",
-    "checkpoint.this_machine",
+    "io.this_machine",
     "initializers.drawn",
     "testing.strategies.square",
     "testing.strategies.square_vjp",

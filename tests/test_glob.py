@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import funnet as fn
 from funnet import tree
-from funnet.tree.glob import matches
+from funnet.tree.globs import matches
 
 
 def expression(where):

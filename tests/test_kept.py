@@ -57,7 +57,7 @@ def test_large_work_leaves_little_behind(work):
 
 
 def test_classes_that_nobody_uses_are_forgotten_in_time():
-    from funnet import containers
+    from funnet.core import containers
 
     for memory in (containers.anatomy, containers._opener):
         assert memory.cache_parameters()["maxsize"] is not None

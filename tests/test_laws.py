@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 
 import funnet as fn
-from funnet.layer import children
+from funnet.nn.layer import children
 from funnet.testing import strategies
-from funnet.testing.pair import gaussian
+from funnet.testing.subject import gaussian
 from tests import laws
-from tests.census import ROWS, Row
+from tests.cases import ROWS, Row
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

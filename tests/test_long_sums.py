@@ -5,7 +5,7 @@ import pytest
 
 import funnet as fn
 from funnet import tree
-from funnet.numeric import column_sums, inner, wide_sums
+from funnet.ops.numeric import column_sums, inner, wide_sums
 
 GENERATOR = np.random.default_rng(0)
 

@@ -272,7 +272,7 @@ def test_a_folder_that_takes_no_file(tmp_path, monkeypatch):
     def refuse(path):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("funnet.checkpoint.run.whole", refuse)
+    monkeypatch.setattr("funnet.train.resume.whole", refuse)
     with pytest.raises(fn.CheckpointError, match="can be written, got Permission denied") as caught:
         fit(checkpoint=tmp_path / "run.npz")
     assert caught.value.state is STATE
@@ -321,5 +321,5 @@ def test_a_format_that_is_not_installed_is_an_error_before_the_first_step(tmp_pa
 def test_a_finished_checkpoint_may_be_read_only(tmp_path, monkeypatch):
     path = tmp_path / "run.npz"
     state, _ = fit(checkpoint=path)
-    monkeypatch.setattr("funnet.checkpoint.run.whole", None)
+    monkeypatch.setattr("funnet.train.resume.whole", None)
     assert fn.tree.equal(fit(checkpoint=path, resume=True)[0], state)

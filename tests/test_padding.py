@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 import funnet as fn
 from funnet.testing import strategies
 from tests import padding
-from tests.census import ROWS, Row
+from tests.cases import ROWS, Row
 
 ZEROS = fn.TimeDistributed(fn.Linear(3))  # behind the ends
 PADDED = [row for row in ROWS if any(padding.padded_in(row.x))]

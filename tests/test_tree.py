@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 import funnet as fn
 from funnet import tree
-from funnet.containers import Buffer, FrozenDict, has_buffer, is_leaf, parts, rebuild
-from funnet.layers.batch_norm import Moments
-from funnet.layers.linear import Affine
-from funnet.tree.form import Form
+from funnet.core.containers import Buffer, FrozenDict, has_buffer, is_leaf, parts, rebuild
+from funnet.nn.layers.batch_norm import Moments
+from funnet.nn.layers.linear import Affine
+from funnet.tree.treedef import Form
 from tests.drawn import ANY_TREES, KEYS, NAMES, PASSENGERS, arrays, trees
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from funnet import expect, extras
+from funnet.core import checks, optional
 from funnet.errors import DataError
 
 _VARIABLE = "FUNNET_DATA"
@@ -32,7 +32,7 @@ def locate(
     Raises DataError if `root` lacks a file or no mirror gives it, MissingExtraError without pooch.
     """
     if root is not None:
-        folder = expect.path(name, root, "root")
+        folder = checks.path(name, root, "root")
         found = _held(name, checksums, folder)
         if missing := [file for file in checksums if file not in found]:
             got = f"a folder without {', '.join(missing)}" if os.path.isdir(folder) else "no such folder"
@@ -62,7 +62,7 @@ def _spellings(file: str) -> list[str]:
 
 
 def _cached(name: str, checksums: Mapping[str, str], mirrors: Sequence[str]) -> dict[str, Path]:
-    pooch = extras.load("pooch", "data")
+    pooch = optional.load("pooch", "data")
     folder = Path(pooch.os_cache("funnet")) / name
     found = {}
     for file, checksum in checksums.items():

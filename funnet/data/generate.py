@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from funnet import expect
-from funnet.containers import Array
+from funnet.core import checks
+from funnet.core.containers import Array
+from funnet.core.key import Key
 from funnet.errors import ConfigError
-from funnet.key import Key
 
 
 def spiral(
@@ -25,10 +25,10 @@ def spiral(
         >>> labels
         array([0, 0, 1, 1, 2, 2])
     """
-    expect.key("spiral", key)
-    expect.fits("spiral", expect.count("spiral", "points", points), expect.count("spiral", "arms", arms), 16)
-    kind = expect.dtype("spiral", dtype)
-    if not expect.is_number(noise) or noise < 0:
+    checks.key("spiral", key)
+    checks.fits("spiral", checks.count("spiral", "points", points), checks.count("spiral", "arms", arms), 16)
+    kind = checks.dtype("spiral", dtype)
+    if not checks.is_number(noise) or noise < 0:
         raise ConfigError("noise to be a number of at least 0", repr(noise), who="spiral")
     z = key.generator().standard_normal((arms, points))
     r = np.linspace(0.0, 1.0, points)
@@ -56,12 +56,12 @@ def sine_sequences(
         (8, 5, 1)
     """
     for name, value in (("count", count), ("length", length)):
-        expect.count("sine_sequences", name, value)
-    expect.fits("sine_sequences", count, length, 16)
-    kind = expect.dtype("sine_sequences", dtype)
-    if not expect.is_number(step) or step <= 0:
+        checks.count("sine_sequences", name, value)
+    checks.fits("sine_sequences", count, length, 16)
+    kind = checks.dtype("sine_sequences", dtype)
+    if not checks.is_number(step) or step <= 0:
         raise ConfigError("step to be a positive number", repr(step), who="sine_sequences")
-    if not expect.is_number(start):
+    if not checks.is_number(start):
         raise ConfigError("start to be a finite number", repr(start), who="sine_sequences")
-    tau = start + step * np.arange(count * length).reshape(count, length, 1)
+    tau = float(start) + float(step) * np.arange(count * length).reshape(count, length, 1)
     return np.sin(tau).astype(kind), np.cos(tau).astype(kind)

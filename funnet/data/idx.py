@@ -16,11 +16,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from funnet import expect
-from funnet.arrays import is_array
-from funnet.containers import Array, describe, read_only
+from funnet.core import checks
+from funnet.core.arrays import is_array
+from funnet.core.atomic_write import whole
+from funnet.core.containers import Array, describe, read_only
 from funnet.errors import DataError, DtypeError, ShapeError, reason, writable
-from funnet.writing import whole
 
 _DTYPES: dict[int, np.dtype[Any]] = {
     0x08: np.dtype(">u1"),
@@ -46,7 +46,7 @@ def read_idx(path: str | os.PathLike[str]) -> Array:
     the content needs, whatever the header claims.
     Raises DataError, with the path, if the file is missing, damaged, too short or too long.
     """
-    path = expect.path("read_idx", path)
+    path = checks.path("read_idx", path)
     try:
         with open(path, "rb") as file:
             packed = file.peek(len(_GZIP)).startswith(_GZIP)
@@ -97,7 +97,7 @@ def write_idx(path: str | os.PathLike[str], array: Array) -> None:
     Raises DtypeError or ShapeError for an array the format cannot hold, DataError, with the path, if the
     file cannot be written.
     """
-    path = expect.path("write_idx", path)
+    path = checks.path("write_idx", path)
     dtype = array.dtype.newbyteorder(">") if is_array(array) else None
     if dtype is None or dtype not in _CODES:
         names = ", ".join(dtype.name for dtype in _CODES)

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from funnet import expect
-from funnet.containers import Array, Tree, describe
+from funnet.core import checks
+from funnet.core.containers import Array, Tree, describe
 from funnet.errors import ConfigError, DataError, DtypeError
 from funnet.losses.targets import numbering
 
@@ -21,9 +21,9 @@ def one_hot(labels: Array, classes: int, dtype: npt.DTypeLike = np.float32) -> A
         array([[0., 0., 1.],
                [1., 0., 0.]], dtype=float32)
     """
-    expect.count("one_hot", "classes", classes)
-    kind = expect.dtype("one_hot", dtype, "biufc")
-    expect.plain("one_hot", labels, "labels", "a NumPy array of integers")
+    checks.count("one_hot", "classes", classes)
+    kind = checks.dtype("one_hot", dtype, "biufc")
+    checks.plain("one_hot", labels, "labels", "a NumPy array of integers")
     if labels.dtype.kind not in "iu":
         fix = numbering(labels, "labels")
         raise DtypeError("labels to be a NumPy array of integers", describe(labels), who="one_hot", fix=fix)
@@ -31,7 +31,7 @@ def one_hot(labels: Array, classes: int, dtype: npt.DTypeLike = np.float32) -> A
     if outside.any():
         index = tuple(int(i) for i in np.argwhere(outside)[0])
         raise DataError(f"labels from 0 to {classes - 1}", f"{labels[index]} at {index}", who="one_hot")
-    expect.fits("one_hot", labels.size, classes, kind.itemsize)
+    checks.fits("one_hot", labels.size, classes, kind.itemsize)
     made: Array = labels[..., None] == np.arange(classes)
     return made.astype(kind)
 
@@ -61,7 +61,7 @@ def normalise(train: Array, *others: Array, axis: int | tuple[int, ...] | None =
         ) from error
     shape = tuple(None if i in axes else length for i, length in enumerate(train.shape))
     for name, x in sets.items():
-        expect.axes("normalise", x, shape, name)
+        checks.axes("normalise", x, shape, name)
     _, size = np.frexp(np.abs(train.astype(np.float64)).max(axes, keepdims=True))
     first = train[tuple(slice(1) if i in axes else slice(None) for i in range(train.ndim))]
 
@@ -83,7 +83,7 @@ def normalise(train: Array, *others: Array, axis: int | tuple[int, ...] | None =
 
 
 def _check_numbers(x: Tree, name: str) -> None:
-    expect.array("normalise", x, name)
+    checks.array("normalise", x, name)
     if x.dtype.kind not in "biuf":
         raise DtypeError(f"{name} of real numbers", f"dtype {x.dtype}", who="normalise")
     finite = np.isfinite(x)

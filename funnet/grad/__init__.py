@@ -4,10 +4,10 @@
 sums, `jvp` and `hvp` go along one direction, `numerical_grad` is there to compare with.
 """
 
+from funnet.grad.backward import LossFunction, PenaltyFunction, value_and_grad
+from funnet.grad.differences import numerical_grad
 from funnet.grad.directions import hvp, jvp
-from funnet.grad.loss import LossFunction, PenaltyFunction, value_and_grad
-from funnet.grad.numerical import numerical_grad
-from funnet.grad.rows import jacobian, per_example_grads
+from funnet.grad.per_example import jacobian, per_example_grads
 
 __all__ = [
     "LossFunction",

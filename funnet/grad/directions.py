@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from funnet import kinds, tree
-from funnet.containers import Tree
+from funnet import tree
+from funnet.core.containers import Tree
 from funnet.errors import NonFiniteError, at
-from funnet.grad.loss import LossFunction, PenaltyFunction, forward_backward
-from funnet.grad.numerical import Slope, along
-from funnet.grad.rows import unit_cotangent
-from funnet.layer import Layer, cotangents, output
+from funnet.grad import callables
+from funnet.grad.backward import LossFunction, PenaltyFunction, forward_backward
+from funnet.grad.differences import Slope, along
+from funnet.grad.per_example import unit_cotangent
+from funnet.nn.layer import Layer, cotangents, output
 
 
 def jvp(net: Layer, params: Tree, x: Tree, dparams: Tree, dx: Tree) -> tuple[Tree, Tree]:
@@ -29,7 +30,7 @@ def jvp(net: Layer, params: Tree, x: Tree, dparams: Tree, dx: Tree) -> tuple[Tre
         >>> fn.grad.jvp(net, (), x, (), np.ones_like(x))[1]
         array([[0., 0., 1.]])
     """
-    kinds.network("jvp", net)
+    callables.network("jvp", net)
     _check_direction("dparams", params, dparams)
     _check_direction("dx", x, dx)
     y, _ = output(net, params, x)
@@ -75,9 +76,9 @@ def hvp(
         >>> fn.grad.hvp(net, fn.SquaredError(), params, x, 0 * x, v).w.round(9)
         array([[5.]])
     """
-    kinds.network("hvp", net)
-    kinds.loss("hvp", loss)
-    kinds.penalty("hvp", penalty)
+    callables.network("hvp", net)
+    callables.loss("hvp", loss)
+    callables.penalty("hvp", penalty)
     _check_direction("v", params, v)
     x, target, point = tree.cast((x, target, params), np.float64)
     direction = tree.cast(v, np.float64)

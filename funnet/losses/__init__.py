@@ -15,59 +15,34 @@ type, DataError for labels out of range, targets that are no distribution and we
 all 0.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from funnet import lazy
-from funnet.losses.base import Average, Loss, Value
-from funnet.losses.parts import Weighted
+from funnet.core import lazy
 
 if TYPE_CHECKING:
-    from funnet.losses.classification import (
-        BinaryCrossEntropy,
-        Hinge,
-        KLDivergence,
-        NegativeLogLikelihood,
-        SoftmaxCrossEntropy,
+    from funnet.losses import (
+        metrics as metrics,
+        penalties as penalties,
     )
-    from funnet.losses.regression import Huber, MeanAbsoluteError, MeanSquaredError, SquaredError
+    from funnet.losses.base import (
+        Average as Average,
+        Loss as Loss,
+        Value as Value,
+    )
+    from funnet.losses.classification import (
+        BinaryCrossEntropy as BinaryCrossEntropy,
+        Hinge as Hinge,
+        KLDivergence as KLDivergence,
+        NegativeLogLikelihood as NegativeLogLikelihood,
+        SoftmaxCrossEntropy as SoftmaxCrossEntropy,
+    )
+    from funnet.losses.regression import (
+        Huber as Huber,
+        MeanAbsoluteError as MeanAbsoluteError,
+        MeanSquaredError as MeanSquaredError,
+        SquaredError as SquaredError,
+    )
+    from funnet.losses.weighting import Weighted as Weighted
 
-__all__ = [
-    "Average",
-    "BinaryCrossEntropy",
-    "Hinge",
-    "Huber",
-    "KLDivergence",
-    "Loss",
-    "MeanAbsoluteError",
-    "MeanSquaredError",
-    "NegativeLogLikelihood",
-    "SoftmaxCrossEntropy",
-    "SquaredError",
-    "Value",
-    "Weighted",
-]
-
-# loaded when first asked for
-_HOMES = {
-    "classification": (
-        "BinaryCrossEntropy",
-        "Hinge",
-        "KLDivergence",
-        "NegativeLogLikelihood",
-        "SoftmaxCrossEntropy",
-    ),
-    "regression": (
-        "Huber",
-        "MeanAbsoluteError",
-        "MeanSquaredError",
-        "SquaredError",
-    ),
-}
-
-
-def __getattr__(name: str) -> Any:
-    return lazy.attribute(__name__, _HOMES, name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+if not TYPE_CHECKING:
+    __all__, __getattr__, __dir__ = lazy.exports(__name__)

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from funnet.containers import Array, Tree
-from funnet.losses.parts import is_whole, shares, taken_apart
+from funnet.core.containers import Array, Tree
+from funnet.core.padded import Padded, chosen
+from funnet.errors import DtypeError
 from funnet.losses.targets import numbers
-from funnet.sequences import Padded, chosen
+from funnet.losses.weighting import is_whole, shares, taken_apart
 
 Value = np.floating[Any]
 Share = float | Array
@@ -64,6 +65,9 @@ class Average(Loss):
         return value, dy if lengths is None else Padded(dy, y.lengths)
 
     def _value(self, y: Array, t: Array, share: Share) -> tuple[Value, Array]:
+        if not y.dtype.isnative:
+            fix = "convert y with y.astype(y.dtype.newbyteorder('='))"
+            raise DtypeError("y in the byte order of this machine", f"dtype {y.dtype.str}", who=self, fix=fix)
         if y.dtype != np.float16:
             return self.formula(y, t, share)
         t = t.astype(np.float32) if t.dtype == np.float16 else t

@@ -5,12 +5,12 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from funnet import expect
-from funnet.containers import Array, Tree
+from funnet.core import checks
+from funnet.core.containers import Array, Tree
 from funnet.errors import DataError, ShapeError
 from funnet.losses import targets
 from funnet.losses.base import Entrywise, Rowwise, Share, Value, total
-from funnet.numeric import largest, least, positive_part, row_max, row_sums, shifted
+from funnet.ops.numeric import largest, least, positive_part, row_max, row_sums, shifted
 
 
 @attrs.frozen
@@ -51,10 +51,10 @@ class SoftmaxCrossEntropy(Rowwise):
     −inf masks its class: p and dy are 0 there, C does not count it, and no target may be on it.
     """
 
-    label_smoothing: float = attrs.field(default=0.0, converter=expect.number, validator=expect.fraction)
+    label_smoothing: float = attrs.field(default=0.0, converter=checks.number, validator=checks.fraction)
 
     def fitted(self, y: Tree, target: Tree) -> Array:
-        return targets.labels_or_rows(self, expect.floating(self, y, "y"), target)
+        return targets.labels_or_rows(self, checks.floating(self, y, "y"), target)
 
     def formula(self, y: Array, t: Array, share: Share) -> tuple[Value, Array]:
         if t.ndim == y.ndim:
@@ -64,7 +64,7 @@ class SoftmaxCrossEntropy(Rowwise):
         return _cross_entropy(self, y, self._smoothed(y, t) if self.label_smoothing else t, share)
 
     def _smoothed(self, y: Array, t: Array) -> Array:
-        expect.unmasked(self, y)
+        checks.unmasked(self, y)
         rows = t if t.ndim == y.ndim else targets.one_hot(t, y)
         possible = y != -np.inf
         even = possible / possible.sum(axis=-1, keepdims=True, dtype=y.dtype)
@@ -82,7 +82,7 @@ class KLDivergence(Rowwise):
     """
 
     def fitted(self, y: Tree, target: Tree) -> Array:
-        expect.rank(self, expect.floating(self, y, "y"), 2, "(N, ..., C)", "y")
+        checks.rank(self, checks.floating(self, y, "y"), 2, "(N, ..., C)", "y")
         return targets.numbers(self, y, target)
 
     def formula(self, y: Array, t: Array, share: Share) -> tuple[Value, Array]:
@@ -101,7 +101,7 @@ class NegativeLogLikelihood(Rowwise):
     """
 
     def fitted(self, y: Tree, target: Tree) -> Array:
-        return targets.labels(self, expect.floating(self, y, "y"), target)
+        return targets.labels(self, checks.floating(self, y, "y"), target)
 
     def formula(self, y: Array, t: Array, share: Share) -> tuple[Value, Array]:
         at = targets.places(targets.in_range(self, t, y.shape[-1]), y.shape[-1])
@@ -124,7 +124,7 @@ class Hinge(Rowwise):
     """
 
     def fitted(self, y: Tree, target: Tree) -> Array:
-        t = targets.labels(self, expect.floating(self, y, "y"), target)
+        t = targets.labels(self, checks.floating(self, y, "y"), target)
         if y.shape[-1] < 2:
             raise ShapeError("y of at least two classes", f"shape {y.shape}", who=self)
         return t
@@ -153,7 +153,7 @@ def _cross_entropy(who: object, y: Array, t: Array, share: Share) -> tuple[Value
     """
     highest = row_max(y)
     if least(highest) == -np.inf:
-        expect.unmasked(who, y)
+        checks.unmasked(who, y)
     z = shifted(y, highest)
     if t.ndim < y.ndim:
         at = targets.places(t, y.shape[-1])

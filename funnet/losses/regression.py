@@ -5,11 +5,11 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from funnet import expect
-from funnet.containers import Array, Tree
+from funnet.core import checks
+from funnet.core.containers import Array, Tree
 from funnet.losses import targets
 from funnet.losses.base import Average, Entrywise, Share, Value
-from funnet.numeric import inner
+from funnet.ops.numeric import inner
 
 
 @attrs.frozen
@@ -63,7 +63,7 @@ class Huber(Entrywise):
     Huber 1964, Annals of Mathematical Statistics 35:73.
     """
 
-    delta: float = attrs.field(default=1.0, converter=expect.number, validator=expect.positive)
+    delta: float = attrs.field(default=1.0, converter=checks.number, validator=checks.positive)
 
     def formula(self, y: Array, t: Array, share: Share) -> tuple[Value, Array]:
         error = y - t

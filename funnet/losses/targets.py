@@ -6,10 +6,10 @@ import functools
 
 import numpy as np
 
-from funnet import expect
-from funnet.containers import Array, Tree, describe, read_only
+from funnet.core import checks
+from funnet.core.containers import Array, Tree, describe, read_only
 from funnet.errors import DataError, DtypeError, ShapeError
-from funnet.numeric import largest, least, row_sums
+from funnet.ops.numeric import largest, least, row_sums
 
 _TOLERANCE = 1e-3
 _NAMES = "OSUT"  # the kinds of objects and strings
@@ -17,10 +17,10 @@ _NAMES = "OSUT"  # the kinds of objects and strings
 
 def numbers(who: object, y: Tree, target: Tree) -> Array:
     """The target in the dtype of y, if it is an array of numbers shaped like y."""
-    y = expect.floating(who, y, "y")
+    y = checks.floating(who, y, "y")
     if y.dtype.kind != "f":
         raise DtypeError("y of real numbers", f"dtype {y.dtype}", who=who)
-    t = expect.plain(who, target, "target", "a NumPy array of numbers")
+    t = checks.plain(who, target, "target", "a NumPy array of numbers")
     if t.dtype.kind not in "biuf":
         raise DtypeError("target to be a NumPy array of numbers", describe(t), who=who, fix=_as_numbers(t))
     if t.shape != y.shape:
@@ -32,8 +32,8 @@ def numbers(who: object, y: Tree, target: Tree) -> Array:
 
 def labels(who: object, y: Tree, target: Tree, other: str = "") -> Array:
     """The target (N, …), if it is an array of integers with one for each row of y (N, …, C)."""
-    expect.rank(who, y, 2, "(N, ..., C)", "y")
-    t = expect.plain(who, target, "target")
+    checks.rank(who, y, 2, "(N, ..., C)", "y")
+    t = checks.plain(who, target, "target")
     if t.shape != y.shape[:-1]:
         expected = f"target of shape {y.shape[:-1]} (labels){other}"
         raise ShapeError(expected, f"shape {t.shape}", who=who)
@@ -46,7 +46,7 @@ def numbering(labels: Array, name: str) -> str:
     """The fix for labels, an array of this name, that are not integers: numbers, or names of classes."""
     if labels.dtype.kind == "c":
         return ""
-    if labels.dtype.kind in "bf" or (labels.dtype.kind in _NAMES and expect.converts(labels, int)):
+    if labels.dtype.kind in "bf" or (labels.dtype.kind in _NAMES and checks.converts(labels, int)):
         return f"convert them with {name}.astype(int)"
     names = f"{name}.astype(str)" if labels.dtype.kind == "O" else name
     return f"number them with np.unique({names}, return_inverse=True)[1]"
@@ -56,7 +56,7 @@ def _as_numbers(target: Array) -> str:
     """The fix for a target that is not an array of numbers."""
     if target.dtype.kind not in _NAMES:
         return ""
-    if expect.converts(target, float):
+    if checks.converts(target, float):
         return "convert it with target.astype(float)"
     return numbering(target, "target")
 
@@ -64,7 +64,7 @@ def _as_numbers(target: Array) -> str:
 def labels_or_rows(who: object, y: Tree, target: Tree) -> Array:
     """The target as `labels`, or as `numbers` if it is shaped like y."""
     if isinstance(target, np.ndarray) and target.shape == y.shape:
-        expect.rank(who, y, 2, "(N, ..., C)", "y")
+        checks.rank(who, y, 2, "(N, ..., C)", "y")
         return numbers(who, y, target)
     return labels(who, y, target, f" or {y.shape} (distributions)")
 

@@ -1,9 +1,11 @@
 """Optimizers, transforms and schedules, on one flat vector."""
 
+from funnet.optim.adam_and_adamw import adam, adamw
+from funnet.optim.adam_variants import adamax, nadam, radam
 from funnet.optim.adaptive import adadelta, adagrad, rmsprop
-from funnet.optim.descent import momentum, nesterov, sgd
+from funnet.optim.base import Optimizer, Schedule
+from funnet.optim.gradient_descent import momentum, nesterov, sgd
 from funnet.optim.layerwise import lamb
-from funnet.optim.moments import adam, adamw
 from funnet.optim.schedules import (
     constant,
     cosine,
@@ -15,18 +17,8 @@ from funnet.optim.schedules import (
     warmup,
 )
 from funnet.optim.sign import lion
-from funnet.optim.transforms import (
-    Chain,
-    chain,
-    clip_by_norm,
-    clip_by_value,
-    only,
-    scale_rate,
-    weight_decay,
-)
-from funnet.optim.variants import adamax, nadam, radam
+from funnet.optim.transforms import Chain, chain, clip_by_norm, clip_by_value, only, scale_rate, weight_decay
 from funnet.optim.wrappers import accumulate, averaged, ema, lookahead, waiting
-from funnet.optimizer import Optimizer, Schedule
 
 __all__ = [
     "Chain",

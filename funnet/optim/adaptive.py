@@ -9,9 +9,9 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from funnet import expect
-from funnet.containers import Array, Tree, record
-from funnet.optimizer import (
+from funnet.core import checks
+from funnet.core.containers import Array, Tree, record
+from funnet.optim.base import (
     Optimizer,
     Rate,
     check_gradient,
@@ -49,7 +49,7 @@ class adagrad(Optimizer):
     """
 
     rate: Rate = rate_field()
-    eps: float = number_field(1e-10, expect.positive)
+    eps: float = number_field(1e-10, checks.positive)
 
     def init(self, params: Tree) -> Squares:
         return Squares(0, zeros_for(params))
@@ -71,8 +71,8 @@ class rmsprop(Optimizer):
     """
 
     rate: Rate = rate_field()
-    rho: float = number_field(0.9, expect.fraction)
-    eps: float = number_field(1e-8, expect.positive)
+    rho: float = number_field(0.9, checks.fraction)
+    eps: float = number_field(1e-8, checks.positive)
 
     def init(self, params: Tree) -> Squares:
         return Squares(0, zeros_for(params))
@@ -95,8 +95,8 @@ class adadelta(Optimizer):
     """
 
     rate: Rate = rate_field(1.0)
-    rho: float = number_field(0.9, expect.fraction)
-    eps: float = number_field(1e-6, expect.positive)
+    rho: float = number_field(0.9, checks.fraction)
+    eps: float = number_field(1e-6, checks.positive)
 
     def init(self, params: Tree) -> SquaresAndSteps:
         zeros = zeros_for(params)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from funnet import expect, tree
-from funnet.containers import Array, Tree, read_only, record
-from funnet.optim.moments import DecayedMoments, next_moments, scaled
-from funnet.optimizer import (
+from funnet import tree
+from funnet.core import checks
+from funnet.core.containers import Array, Tree, read_only, record
+from funnet.optim.adam_and_adamw import DecayedMoments, next_moments, scaled
+from funnet.optim.base import (
     Optimizer,
     Rate,
     check_gradient,
@@ -18,7 +19,6 @@ from funnet.optimizer import (
     path_mask,
     rate_at,
     rate_field,
-    where_field,
     wide,
     zeros_for,
 )
@@ -43,11 +43,11 @@ class lamb(Optimizer):
     """
 
     rate: Rate = rate_field()
-    b1: float = number_field(0.9, expect.fraction)
-    b2: float = number_field(0.999, expect.fraction)
-    eps: float = number_field(1e-6, expect.positive)
-    decay: float = number_field(0.01, expect.not_negative)
-    where: str = where_field("**/w")
+    b1: float = number_field(0.9, checks.fraction)
+    b2: float = number_field(0.999, checks.fraction)
+    eps: float = number_field(1e-6, checks.positive)
+    decay: float = number_field(0.01, checks.not_negative)
+    where: str = checks.where_field("**/w")
 
     def init(self, params: Tree) -> LeafMoments:
         zeros, sizes = zeros_for(params), [leaf.size for leaf in tree.leaves(params)]
@@ -59,7 +59,7 @@ class lamb(Optimizer):
         check_state(self, state, LeafMoments, p)
         old, leaf = state.moments, state.leaf
         check_kind(self, old, DecayedMoments)
-        expect.shaped(self, leaf, p.shape, np.dtype(np.intp), "opt_state.leaf")
+        checks.shaped(self, leaf, p.shape, np.dtype(np.intp), "opt_state.leaf")
         t = old.step + 1
         m, v = next_moments(self.b1, self.b2, old.m, old.v, g)
         u = scaled(1.0, m, v, self.b1, self.b2, self.eps, t) + self.decay * (old.mask * wide(p))

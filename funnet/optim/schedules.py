@@ -16,18 +16,18 @@ from collections.abc import Iterable
 
 import attrs
 
-from funnet import expect
+from funnet.core import checks
 from funnet.errors import ConfigError
-from funnet.optimizer import Rate, Schedule, given_rate, is_rate, number_field, rate_field
+from funnet.optim.base import Rate, Schedule, given_rate, is_rate, number_field, rate_field
 
-_share = expect.hyperparameter("a number in [0, 1]", lambda v: expect.is_number(v) and 0 <= v <= 1)
+_share = checks.hyperparameter("a number in [0, 1]", lambda v: checks.is_number(v) and 0 <= v <= 1)
 
 
 @attrs.frozen
 class constant(Schedule):
     """The same rate at every step."""
 
-    rate: float = attrs.field(converter=expect.number, validator=expect.not_negative)
+    rate: float = attrs.field(converter=checks.number, validator=checks.not_negative)
 
     def __call__(self, step: int) -> float:
         _check(self, step)
@@ -38,9 +38,9 @@ class constant(Schedule):
 class step_decay(Schedule):
     """rate · factor^⌊step / every⌋."""
 
-    rate: float = attrs.field(converter=expect.number, validator=expect.not_negative)
-    factor: float = attrs.field(converter=expect.number, validator=_share)
-    every: int = attrs.field(validator=expect.positive_integer)
+    rate: float = attrs.field(converter=checks.number, validator=checks.not_negative)
+    factor: float = attrs.field(converter=checks.number, validator=_share)
+    every: int = attrs.field(validator=checks.positive_integer)
 
     def __call__(self, step: int) -> float:
         _check(self, step)
@@ -51,9 +51,9 @@ class step_decay(Schedule):
 class exponential(Schedule):
     """rate · factor^(step / every).     With a factor above 1 it grows, as in a search for a good rate."""
 
-    rate: float = attrs.field(converter=expect.number, validator=expect.not_negative)
-    factor: float = attrs.field(converter=expect.number, validator=expect.positive)
-    every: int = attrs.field(default=1, validator=expect.positive_integer)
+    rate: float = attrs.field(converter=checks.number, validator=checks.not_negative)
+    factor: float = attrs.field(converter=checks.number, validator=checks.positive)
+    every: int = attrs.field(default=1, validator=checks.positive_integer)
 
     def __call__(self, step: int) -> float:
         _check(self, step)
@@ -64,10 +64,10 @@ class exponential(Schedule):
 class polynomial(Schedule):
     """end + (rate − end) (1 − step / steps)^power: linear for power 1."""
 
-    rate: float = attrs.field(converter=expect.number, validator=expect.not_negative)
-    steps: int = attrs.field(validator=expect.positive_integer)
-    end: float = number_field(0.0, expect.not_negative)
-    power: float = number_field(1.0, expect.positive)
+    rate: float = attrs.field(converter=checks.number, validator=checks.not_negative)
+    steps: int = attrs.field(validator=checks.positive_integer)
+    end: float = number_field(0.0, checks.not_negative)
+    power: float = number_field(1.0, checks.positive)
 
     def __call__(self, step: int) -> float:
         _check(self, step)
@@ -82,9 +82,9 @@ class cosine(Schedule):
     Loshchilov & Hutter 2016, arXiv:1608.03983.
     """
 
-    rate: float = attrs.field(converter=expect.number, validator=expect.not_negative)
-    steps: int = attrs.field(validator=expect.positive_integer)
-    end: float = number_field(0.0, expect.not_negative)
+    rate: float = attrs.field(converter=checks.number, validator=checks.not_negative)
+    steps: int = attrs.field(validator=checks.positive_integer)
+    end: float = number_field(0.0, checks.not_negative)
 
     def __call__(self, step: int) -> float:
         _check(self, step)
@@ -98,9 +98,9 @@ class one_cycle(Schedule):
     Smith 2018, arXiv:1803.09820, with the shares and cosines that became customary.
     """
 
-    rate: float = attrs.field(converter=expect.number, validator=expect.not_negative)
-    steps: int = attrs.field(validator=expect.positive_integer)
-    warm: float = number_field(0.3, expect.fraction)
+    rate: float = attrs.field(converter=checks.number, validator=checks.not_negative)
+    steps: int = attrs.field(validator=checks.positive_integer)
+    warm: float = number_field(0.3, checks.fraction)
     start: float = number_field(0.04, _share)
     end: float = number_field(4e-6, _share)
 
@@ -119,7 +119,7 @@ class warmup(Schedule):
     Goyal et al. 2017, arXiv:1706.02677.
     """
 
-    steps: int = attrs.field(validator=expect.positive_integer)
+    steps: int = attrs.field(validator=checks.positive_integer)
     then: Rate = rate_field()
     start: float = number_field(0.0, _share)
 
@@ -132,11 +132,11 @@ class warmup(Schedule):
 
 
 def _boundaries(values: Iterable[int]) -> tuple[int, ...]:
-    return expect.listed("piecewise", "boundaries", values, "growing positive integers")
+    return checks.listed("piecewise", "boundaries", values, "growing positive integers")
 
 
 def _rates(values: Iterable[Rate]) -> tuple[Rate, ...]:
-    return expect.listed("piecewise", "rates", values, "numbers of at least 0 or schedules")
+    return checks.listed("piecewise", "rates", values, "numbers of at least 0 or schedules")
 
 
 @attrs.frozen
@@ -151,7 +151,7 @@ class piecewise(Schedule):
 
     @boundaries.validator
     def _check_boundaries(self, _: object, boundaries: tuple[int, ...]) -> None:
-        if not all(map(expect.is_integer, boundaries)) or list(boundaries) != sorted({0, *boundaries})[1:]:
+        if not all(map(checks.is_integer, boundaries)) or list(boundaries) != sorted({0, *boundaries})[1:]:
             raise ConfigError("boundaries to be growing positive integers", f"{boundaries}", who="piecewise")
 
     @rates.validator
@@ -171,12 +171,12 @@ _ENOUGH = 2**1000  # steps, that a float can hold
 
 def _bounded(step: int) -> float:
     """The step as a number of Python, no larger than that."""
-    return min(expect.number(step), _ENOUGH)
+    return min(checks.number(step), _ENOUGH)
 
 
 def _passed(step: int, steps: int) -> float:
     """The share of the steps that has passed, at most 1."""
-    return float(min(expect.number(step), steps) / steps)
+    return float(min(checks.number(step), steps) / steps)
 
 
 def _times_power(rate: float, factor: float, exponent: float) -> float:
@@ -195,7 +195,7 @@ def _eased(a: float, b: float, share: float) -> float:
 
 def _check(schedule: Schedule, step: int) -> None:
     """Raise ConfigError unless the step is a number of at least 0."""
-    if expect.is_integer(step) and step >= 0:
+    if checks.is_integer(step) and step >= 0:
         return
-    if not expect.is_number(step) or step < 0:
+    if not checks.is_number(step) or step < 0:
         raise ConfigError("step to be a number of at least 0", repr(step), who=type(schedule).__name__)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from funnet import expect
-from funnet.containers import Array, Tree, record
-from funnet.optimizer import (
+from funnet.core import checks
+from funnet.core.containers import Array, Tree, record
+from funnet.optim.base import (
     Optimizer,
     Rate,
     check_gradient,
@@ -16,7 +16,6 @@ from funnet.optimizer import (
     path_mask,
     rate_at,
     rate_field,
-    where_field,
     wide,
     zeros_for,
 )
@@ -41,10 +40,10 @@ class lion(Optimizer):
     """
 
     rate: Rate = rate_field()
-    b1: float = number_field(0.9, expect.fraction)
-    b2: float = number_field(0.99, expect.fraction)
-    decay: float = number_field(0.1, expect.not_negative)
-    where: str = where_field("**/w")
+    b1: float = number_field(0.9, checks.fraction)
+    b2: float = number_field(0.99, checks.fraction)
+    decay: float = number_field(0.1, checks.not_negative)
+    where: str = checks.where_field("**/w")
 
     def init(self, params: Tree) -> DecayedMomentum:
         return DecayedMomentum(0, zeros_for(params), path_mask(self, params, self.where))

@@ -15,17 +15,16 @@ import math
 import attrs
 import numpy as np
 
-from funnet import expect
-from funnet.containers import Array, Tree, describe
+from funnet.core import checks
+from funnet.core.containers import Array, Tree, describe
 from funnet.errors import ConfigError, NonFiniteError, TreeError
-from funnet.optimizer import (
+from funnet.optim.base import (
     Optimizer,
     Transform,
     check_gradient,
     check_state,
     path_mask,
     updated,
-    where_field,
 )
 
 
@@ -37,7 +36,7 @@ class clip_by_norm(Transform):
     Raises NonFiniteError if the gradient has a NaN or an infinite entry.
     """
 
-    limit: float = attrs.field(converter=expect.number, validator=expect.positive)
+    limit: float = attrs.field(converter=checks.number, validator=checks.positive)
 
     def update(self, g: Array, state: Tree, p: Array) -> tuple[Array, Tree]:
         check_gradient(self, g, p)
@@ -54,7 +53,7 @@ class clip_by_value(Transform):
     Raises NonFiniteError if the gradient has a NaN or an infinite entry.
     """
 
-    limit: float = attrs.field(converter=expect.number, validator=expect.positive)
+    limit: float = attrs.field(converter=checks.number, validator=checks.positive)
 
     def update(self, g: Array, state: Tree, p: Array) -> tuple[Array, Tree]:
         check_gradient(self, g, p)
@@ -77,8 +76,8 @@ class weight_decay(Transform):
     An adaptive optimizer behind it adapts to the decay too; `adamw`, `lion` and `lamb` keep it apart.
     """
 
-    decay: float = attrs.field(converter=expect.number, validator=expect.not_negative)
-    where: str = where_field("**/w")
+    decay: float = attrs.field(converter=checks.number, validator=checks.not_negative)
+    where: str = checks.where_field("**/w")
 
     def init(self, params: Tree) -> Array:
         return path_mask(self, params, self.where)
@@ -96,8 +95,8 @@ class scale_rate(Transform):
     It stands behind the optimizer: `chain(adam(1e-3), scale_rate(0.1, "encoder/**"))`.
     """
 
-    factor: float = attrs.field(converter=expect.number, validator=expect.not_negative)
-    where: str = where_field()
+    factor: float = attrs.field(converter=checks.number, validator=checks.not_negative)
+    where: str = checks.where_field()
 
     def init(self, params: Tree) -> Array:
         return path_mask(self, params, self.where)
@@ -117,7 +116,7 @@ class only(Transform):
     it may stand in both places.
     """
 
-    where: str = where_field()
+    where: str = checks.where_field()
 
     def init(self, params: Tree) -> Array:
         return path_mask(self, params, self.where)

@@ -11,10 +11,11 @@ from typing import TypeVar
 import attrs
 import numpy as np
 
-from funnet import expect, tree
-from funnet.containers import Array, Tree, describe, record, values
+from funnet import tree
+from funnet.core import checks
+from funnet.core.containers import Array, Tree, describe, record, values
 from funnet.errors import TreeError
-from funnet.optimizer import (
+from funnet.optim.base import (
     Optimizer,
     Transform,
     check_gradient,
@@ -64,7 +65,7 @@ class accumulate(Optimizer):
     inside count the steps that are taken.
     """
 
-    k: int = attrs.field(validator=expect.positive_integer)
+    k: int = attrs.field(validator=checks.positive_integer)
     optimizer: Optimizer = optimizer_field()
 
     def init(self, params: Tree) -> Accumulated:
@@ -92,7 +93,7 @@ def waiting(optimizer: Optimizer, opt_state: Tree) -> tuple[tuple[int, int | Non
         >>> waiting(optimizer, opt_state)
         ((1, 4),)
     """
-    expect.instance("waiting", "optimizer", optimizer, Optimizer)
+    checks.instance("waiting", "optimizer", optimizer, Optimizer)
     counts = [part.count for part in _records(opt_state, Accumulated)]
     if odd := [count for count in counts if type(count) is not int]:
         raise TreeError("opt_state with whole counts of gradients", describe(odd[0]), who="waiting")
@@ -119,7 +120,7 @@ class ema(Transform):
     Polyak & Juditsky 1992; the weights without bias as in Adam.
     """
 
-    decay: float = number_field(0.999, expect.fraction)
+    decay: float = number_field(0.999, checks.fraction)
 
     def init(self, params: Tree) -> Averaged:
         return Averaged(0, wide(tree.ravel(params)))
@@ -150,7 +151,7 @@ def averaged(params: Tree, opt_state: Tree) -> Tree:
         got = f"{len(found)} of them" if found else "none"
         raise TreeError("an opt_state with one average", got, fix="put one ema(decay) in the chain")
     vector = tree.ravel(params)
-    expect.shaped("averaged", found[0].average, vector.shape, wide(vector).dtype, "the average")
+    checks.shaped("averaged", found[0].average, vector.shape, wide(vector).dtype, "the average")
     dtype = vector.dtype
     return tree.unravel(params, found[0].average.astype(dtype))
 
@@ -172,9 +173,9 @@ class lookahead(Optimizer):
     """
 
     optimizer: Optimizer = optimizer_field()
-    k: int = attrs.field(default=5, validator=expect.positive_integer)
+    k: int = attrs.field(default=5, validator=checks.positive_integer)
     alpha: float = number_field(
-        0.5, expect.hyperparameter("a number in (0, 1]", lambda v: expect.is_number(v) and 0 < v <= 1)
+        0.5, checks.hyperparameter("a number in (0, 1]", lambda v: checks.is_number(v) and 0 < v <= 1)
     )
 
     def init(self, params: Tree) -> Slow:

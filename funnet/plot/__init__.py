@@ -6,11 +6,11 @@ every picture reads in black and white. Needs the extra [plot].
 """
 
 from funnet.plot.confusion import confusion_matrix
-from funnet.plot.curves import curves, gradient_sizes, panels
 from funnet.plot.images import image_grid
 from funnet.plot.plane import decision_boundary, scatter
-from funnet.plot.rates import loss_by_rate
+from funnet.plot.rate_search import loss_by_rate
 from funnet.plot.time_series import series
+from funnet.plot.training_curves import curves, gradient_sizes, panels
 
 __all__ = [
     "confusion_matrix",

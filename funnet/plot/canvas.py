@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from funnet import expect, extras
-from funnet.containers import Array, describe
+from funnet.core import checks, optional
+from funnet.core.containers import Array, describe
 from funnet.errors import DtypeError, ShapeError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _LONGEST = 60  # signs of a text
 
 def new_figure(width: float, height: float) -> Figure:
     """A new figure, so many inches wide and high, that no window knows of."""
-    figure: Figure = extras.load("matplotlib.figure", "plot").Figure(
+    figure: Figure = optional.load("matplotlib.figure", "plot").Figure(
         figsize=(width, height), layout="constrained"
     )
     return figure
@@ -37,7 +37,7 @@ def axes_for(who: str, axes: Axes | None, width: float = 6.0, height: float = 4.
     if axes is None:
         made: Axes = new_figure(min(width, _LARGEST), min(height, _LARGEST)).add_subplot()
         return made
-    expect.instance(who, "axes", axes, extras.load("matplotlib.axes", "plot").Axes)
+    checks.instance(who, "axes", axes, optional.load("matplotlib.axes", "plot").Axes)
     return axes
 
 
@@ -75,7 +75,7 @@ def words(text: object) -> str:
     if shown.count("$") < 2:
         return shown
     try:
-        extras.load("matplotlib.mathtext", "plot").MathTextParser("path").parse(shown)
+        optional.load("matplotlib.mathtext", "plot").MathTextParser("path").parse(shown)
     except ValueError:
         return shown.replace("$", r"\$")
     return shown
@@ -85,8 +85,8 @@ def line_styles(count: int) -> list[tuple[str, str, str]]:
     """(color, dashes, marker) of so many lines; of more than four, the colors go from dark to light."""
     if count <= len(_LINES):
         return list(_LINES[:count])
-    shades = extras.load("matplotlib", "plot").colormaps["viridis"]
-    colors = extras.load("matplotlib.colors", "plot")
+    shades = optional.load("matplotlib", "plot").colormaps["viridis"]
+    colors = optional.load("matplotlib.colors", "plot")
     return [
         (colors.to_hex(shades(0.9 * index / (count - 1))), *_LINES[index % len(_LINES)][1:])
         for index in range(count)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from funnet import expect
-from funnet.containers import Array
+from funnet.core import checks
+from funnet.core.containers import Array
 from funnet.errors import DataError
 from funnet.plot.canvas import axes_for, labels, numbers
 
@@ -27,7 +27,7 @@ def confusion_matrix(
     """
     found = numbers("confusion_matrix", "counts", counts, 2)
     texts = labels("confusion_matrix", "names", range(len(found)) if names is None else names)
-    expect.axes("confusion_matrix", counts, (len(texts), len(texts)), "counts")
+    checks.axes("confusion_matrix", counts, (len(texts), len(texts)), "counts")
     if not (np.isfinite(found) & (found >= 0)).all():
         raise DataError("counts of at least 0", f"{found.min()} and {found.max()}", who="confusion_matrix")
     shades = np.sqrt(found / np.maximum(found.sum(axis=1, keepdims=True), 1))

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from funnet import expect
-from funnet.containers import Array
+from funnet.core import checks
+from funnet.core.containers import Array
 from funnet.errors import ShapeError
 from funnet.plot.canvas import axes_for, labels, numbers
 
@@ -20,7 +20,7 @@ def image_grid(images: Array, titles: Sequence[str] | None = None, *, axes: Axes
 
     Raises ShapeError unless there are images, and as many titles.
     """
-    expect.rank("image_grid", expect.array("image_grid", images, "images"), 3, "(N, H, W)", "images")
+    checks.rank("image_grid", checks.array("image_grid", images, "images"), 3, "(N, H, W)", "images")
     if images.ndim > 4 or (images.ndim == 4 and images.shape[-1] != 3):
         expected = "images with axes (N, H, W) or (N, H, W, 3)"
         raise ShapeError(expected, f"images of shape {images.shape}", who="image_grid")

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from funnet import expect, kinds
-from funnet.containers import Array, Tree
+from funnet.core import checks
+from funnet.core.containers import Array, Tree
 from funnet.errors import DataError, DtypeError
-from funnet.layer import Layer, inference
-from funnet.numeric import softmax
+from funnet.grad import callables
+from funnet.nn.layer import Layer, inference
+from funnet.ops.numeric import softmax
 from funnet.plot.canvas import axes_for, numbers
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ def scatter(points: Array, labels: Array, *, axes: Axes | None = None) -> Axes:
 
     Raises ShapeError unless the points are (N, 2) and the labels (N,).
     """
-    expect.axes("scatter", points, (None, 2), "points")
-    expect.axes("scatter", labels, (len(points),), "labels")
+    checks.axes("scatter", points, (None, 2), "points")
+    checks.axes("scatter", labels, (len(points),), "labels")
     if labels.dtype.kind not in "iu":
         raise DtypeError("labels of integers", f"dtype {labels.dtype}", who="scatter")
     _finite("scatter", points)
@@ -59,16 +60,16 @@ def decision_boundary(
     which each is the likeliest are hatched. The lines are where a class has probability ½.
     Raises as `scatter` and the network do.
     """
-    kinds.network("decision_boundary", net)
-    kinds.probabilities("decision_boundary", probability)
-    expect.axes("decision_boundary", points, (None, 2), "points")
-    expect.floating("decision_boundary", points, "points")
+    callables.network("decision_boundary", net)
+    callables.probabilities("decision_boundary", probability)
+    checks.axes("decision_boundary", points, (None, 2), "points")
+    checks.floating("decision_boundary", points, "points")
     _finite("decision_boundary", points)
     low, high = _frame(points)
     x, y = np.linspace(low, high, 201, dtype=points.dtype).T
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     rows = numbers("decision_boundary", "probabilities", probability(inference(net)(params, grid)[0]), 2)
-    expect.axes("decision_boundary", rows, (len(grid), rows.shape[1]), "probabilities")
+    checks.axes("decision_boundary", rows, (len(grid), rows.shape[1]), "probabilities")
     p = np.moveaxis(rows.reshape(201, 201, -1), -1, 0)
     axes = axes_for("decision_boundary", axes, 6.0, 4.8)
     if len(p) <= 2:

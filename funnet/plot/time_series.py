@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from funnet import expect
-from funnet.containers import Array
+from funnet.core import checks
+from funnet.core.containers import Array
 from funnet.plot.canvas import axes_for, numbers
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ def series(truth: Array, prediction: Array, *, time: Array | None = None, axes: 
     """
     known = numbers("series", "truth", truth, 1)
     at = np.arange(len(known)) if time is None else numbers("series", "time", time, 1)
-    expect.axes("series", known, at.shape, "truth")
-    expect.axes("series", numbers("series", "prediction", prediction, 1), at.shape, "prediction")
+    checks.axes("series", known, at.shape, "truth")
+    checks.axes("series", numbers("series", "prediction", prediction, 1), at.shape, "prediction")
     axes = axes_for("series", axes, 7.0, 3.5)
     axes.plot(at, truth, color="0.65", linewidth=4, label="truth")
     axes.plot(at, prediction, color="black", linewidth=1.2, linestyle="--", label="prediction")

@@ -11,9 +11,9 @@ catch, and `funnet.testing.strategies` draws networks and inputs with hypothesis
 
 from funnet.grad import numerical_grad
 from funnet.testing.check import assert_pure, check_layer, check_loss, check_penalty, check_vjp
-from funnet.testing.faults import Mutant, mutants
+from funnet.testing.mutation import Mutant, mutants
+from funnet.testing.optimizers_combinators import check_combinator, check_optimizer
 from funnet.testing.report import Finding, GradientError, Report
-from funnet.testing.rules import check_combinator, check_optimizer
 
 __all__ = [
     "Finding",

@@ -10,11 +10,11 @@ from typing import Any
 import attrs
 
 from funnet import tree
-from funnet.containers import Buffer, Tree, has_buffer, is_leaf, parts
+from funnet.core.containers import Buffer, Tree, has_buffer, is_leaf, parts
 from funnet.errors import FunnetError
-from funnet.layer import Layer, rewrite
-from funnet.testing.pair import named_leaves
+from funnet.nn.layer import Layer, rewrite
 from funnet.testing.report import Finding
+from funnet.testing.subject import named_leaves
 
 
 def check_advance(net: Layer, params: Tree, x: Tree, trained: bool, mode: str) -> list[Finding]:

@@ -9,20 +9,22 @@ from typing import Any
 import attrs
 import numpy as np
 
-from funnet import expect, kinds, tree
-from funnet import layer as layers
-from funnet.containers import Buffer, Tree, freeze
+from funnet import tree
+from funnet.core import checks
+from funnet.core.containers import Buffer, Tree, freeze
+from funnet.core.key import Key
 from funnet.errors import DtypeError
-from funnet.key import Key
-from funnet.layer import Layer
-from funnet.testing import given
+from funnet.grad import callables
+from funnet.nn import layer as layers
+from funnet.nn.layer import Layer
+from funnet.testing import arguments
 from funnet.testing.advance import check_advance
 from funnet.testing.contract import check_contract
 from funnet.testing.methods import check_init, check_param_vjp
-from funnet.testing.pair import Forward, Pair, Vjp, copied, gaussian, rounded
 from funnet.testing.precision import check_float32
 from funnet.testing.report import Finding, GradientError, Report
 from funnet.testing.slopes import Manner, Mode, check_slopes
+from funnet.testing.subject import Forward, Pair, Vjp, copied, gaussian, rounded
 
 _FIRST = Key(0)
 _EVERYWHERE = (-math.inf, math.inf)
@@ -58,12 +60,12 @@ def check_layer(
     the function is "inconclusive" in the report and raises nothing.
     """
     __tracebackhide__ = True
-    given.layer("check_layer", layer)
-    given.arrays("check_layer", x=x)
-    expect.key("check_layer", key)
-    generator = given.generator("check_layer", seed)
-    manner = given.manner("check_layer", mode, domain, analytic)
-    training = given.modes("check_layer", training)
+    arguments.layer("check_layer", layer)
+    arguments.arrays("check_layer", x=x)
+    checks.key("check_layer", key)
+    generator = arguments.generator("check_layer", seed)
+    manner = arguments.manner("check_layer", mode, domain, analytic)
+    training = arguments.modes("check_layer", training)
     narrow = tree.cast(x, "float32")
     x = tree.cast(narrow, "float64")
     findings = []
@@ -102,9 +104,12 @@ def check_vjp(
     checked, raised and reported is as in `check_layer`.
     """
     __tracebackhide__ = True
-    given.function("check_vjp", forward=forward, vjp=vjp)
-    given.arrays("check_vjp", x=x)
-    generator, manner = given.generator("check_vjp", seed), given.manner("check_vjp", mode, domain, analytic)
+    arguments.function("check_vjp", forward=forward, vjp=vjp)
+    arguments.arrays("check_vjp", x=x)
+    generator, manner = (
+        arguments.generator("check_vjp", seed),
+        arguments.manner("check_vjp", mode, domain, analytic),
+    )
     params, x = rounded(params), rounded(x)
     findings = _check_pair(forward, vjp, params, x, "", generator, 1, manner)
     return concluded(_name(forward), seed, findings)
@@ -124,10 +129,12 @@ def check_loss(
     The floats of the target are cast with those of y. A value that is a Python number has no dtype to keep.
     """
     __tracebackhide__ = True
-    kinds.loss("check_loss", loss)
-    given.arrays("check_loss", y=y)
-    manner = given.manner("check_loss", mode, domain)
-    return _check_loss(loss, y, target, _name(loss), "y", manner, given.generator("check_loss", seed), seed)
+    callables.loss("check_loss", loss)
+    arguments.arrays("check_loss", y=y)
+    manner = arguments.manner("check_loss", mode, domain)
+    return _check_loss(
+        loss, y, target, _name(loss), "y", manner, arguments.generator("check_loss", seed), seed
+    )
 
 
 def check_penalty(penalty: Callable[[Tree], tuple[Any, Tree]], params: Tree, *, seed: int = 0) -> Report:
@@ -135,9 +142,9 @@ def check_penalty(penalty: Callable[[Tree], tuple[Any, Tree]], params: Tree, *, 
     __tracebackhide__ = True
     if penalty is None:
         raise DtypeError("penalty to be a function", "None", who="check_penalty")
-    kinds.penalty("check_penalty", penalty)
-    given.arrays("check_penalty", params=params)
-    generator = given.generator("check_penalty", seed)
+    callables.penalty("check_penalty", penalty)
+    arguments.arrays("check_penalty", params=params)
+    generator = arguments.generator("check_penalty", seed)
 
     def loss(params: Tree, _: Tree) -> tuple[Any, Tree]:
         return penalty(params)
@@ -161,7 +168,7 @@ def _check_loss(
 
     def forward(params: Buffer, y: Tree) -> tuple[Tree, Tree]:
         dtype = next((leaf.dtype for leaf in tree.leaves(y) if leaf.dtype.kind == "f"), np.float64)
-        value, dy = expect.pair(subject, loss(y, params.value), "a pair (value, dy) to be returned")
+        value, dy = checks.pair(subject, loss(y, params.value), "a pair (value, dy) to be returned")
         return np.asarray(value, dtype if type(value) in (int, float) else None), dy
 
     def vjp(params: Buffer, cache: Tree, dvalue: Tree) -> tuple[Tree, Tree]:
@@ -188,7 +195,7 @@ def assert_pure(f: Callable[..., Tree], *args: Tree) -> Tree:
     Raises GradientError otherwise.
     """
     __tracebackhide__ = True
-    given.function("assert_pure", f=f)
+    arguments.function("assert_pure", f=f)
     before = [tree.fingerprint(arg) for arg in args]
     first = f(*args)
     findings = _mutated(args, before)
@@ -233,7 +240,7 @@ def _check_pair(
     depth: int,
     manner: Manner,
 ) -> list[Finding]:
-    y, _ = expect.both("forward", forward(copied(params), copied(x)), "y, cache")
+    y, _ = checks.both("forward", forward(copied(params), copied(x)), "y, cache")
     dy = gaussian(y, generator)
     pair = Pair(forward, vjp, params, x, rounded(dy))
     broken = check_contract(pair, label, generator)

@@ -12,10 +12,10 @@ import attrs
 import numpy as np
 
 from funnet import tree
-from funnet.containers import Buffer, Tree, parts
+from funnet.core.containers import Buffer, Tree, parts
 from funnet.errors import DtypeError, FunnetError, ShapeError
-from funnet.testing.pair import Pair, copied, gaussian, named_leaves
 from funnet.testing.report import Finding
+from funnet.testing.subject import Pair, copied, gaussian, named_leaves
 
 _LINEAR = 1e-9
 _ROUNDING = 1e-13

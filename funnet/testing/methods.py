@@ -7,12 +7,12 @@ import math
 import numpy as np
 
 from funnet import tree
-from funnet.containers import Tree
+from funnet.core.containers import Tree
+from funnet.core.key import Key
 from funnet.errors import FunnetError
-from funnet.key import Key
-from funnet.layer import Layer
-from funnet.testing.pair import copied, gaussian, named_leaves, norm
+from funnet.nn.layer import Layer
 from funnet.testing.report import Finding
+from funnet.testing.subject import copied, gaussian, named_leaves, norm
 
 _SAME = 1e-9
 _ROUNDING = 1e-13

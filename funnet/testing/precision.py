@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from funnet import tree
-from funnet.testing.pair import Pair, gaussian, named_leaves, norm, rounded
 from funnet.testing.report import Finding
+from funnet.testing.subject import Pair, gaussian, named_leaves, norm, rounded
 
 _FLOAT32 = 1e-5
 _MARGIN = 4.0

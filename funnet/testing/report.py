@@ -6,9 +6,9 @@ from typing import Literal
 
 import attrs
 
-from funnet import expect
+from funnet.core import checks
 from funnet.errors import ConfigError, FunnetError
-from funnet.summary import table
+from funnet.nn.table import table
 
 Verdict = Literal["ok", "failed", "inconclusive"]
 
@@ -67,7 +67,7 @@ class GradientError(FunnetError, AssertionError):
     """A check that failed; `report` has every finding, and `paths` the leaves that are wrong."""
 
     def __init__(self, report: Report) -> None:
-        expect.instance("GradientError", "report", report, Report)
+        checks.instance("GradientError", "report", report, Report)
         if not report.failures:
             raise ConfigError("a report with a failure", "one without", who="GradientError")
         self.report = report

@@ -11,11 +11,11 @@ import attrs
 import numpy as np
 
 from funnet import tree
-from funnet.containers import Array, Tree
+from funnet.core.containers import Array, Tree
 from funnet.errors import ConfigError
-from funnet.testing.numeric import EPS, Slope, has_kink, sides, slope
-from funnet.testing.pair import Pair, gaussian, named_leaves
 from funnet.testing.report import Finding
+from funnet.testing.stencil import EPS, Slope, has_kink, sides, slope
+from funnet.testing.subject import Pair, gaussian, named_leaves
 
 Mode = Literal["direction", "full"]
 _PARTS = 512

@@ -16,10 +16,10 @@ one, "**" for any number of names, so "**/w" is every leaf called w.
     array([2., 2., 2.])
 """
 
-from funnet.containers import Array, Buffer, FrozenDict, Tree, freeze, record
+from funnet.core.containers import Array, Buffer, FrozenDict, Tree, freeze, record
+from funnet.tree.by_path import get, mask, matching, select, set
 from funnet.tree.compare import allclose, count, equal, fingerprint, nbytes, same_structure
-from funnet.tree.leaves import cast, leaves, map, paths, ravel, unravel, walk
-from funnet.tree.places import get, mask, matching, select, set
+from funnet.tree.traverse import cast, leaves, map, paths, ravel, unravel, walk
 
 __all__ = [
     "Array",

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from funnet import expect
-from funnet.arrays import foreign_shape, is_array
-from funnet.containers import Array, Buffer, FrozenDict, Tree, describe, is_leaf, parts
+from funnet.core import checks
+from funnet.core.arrays import foreign_shape, is_array
+from funnet.core.containers import Array, Buffer, FrozenDict, Tree, describe, is_leaf, parts
 from funnet.errors import ConfigError, DtypeError, ShapeError, TreeError
-from funnet.tree.leaves import children_like, leaves, walk
+from funnet.tree.traverse import children_like, leaves, walk
 
 
 def same_structure(tree: Tree, other: Tree) -> None:
@@ -69,7 +69,7 @@ def equal(a: Tree, b: Tree) -> bool:
 def allclose(a: Tree, b: Tree, rtol: float = 1e-5, atol: float = 1e-8) -> bool:
     """Whether two trees, Buffers included, are built alike and agree as `np.allclose` means it."""
     for name, value in (("rtol", rtol), ("atol", atol)):
-        if not expect.is_number(value) or value < 0:
+        if not checks.is_number(value) or value < 0:
             raise ConfigError(f"{name} to be a number of at least 0", repr(value), who="allclose")
     return _compare(a, b, lambda x, y: bool(np.allclose(x, y, float(rtol), float(atol))))
 

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 import funnet as fn
-from funnet.summary import table
+from funnet.nn.table import table
 from tests.benchmarks.gradients import Case, cases
 
 Checker = Callable[[Case], str | None]

@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 
 from funnet import training
-from funnet.containers import Array
+from funnet.core.containers import Array
 from tests.benchmarks.peers.numpy_ import LOSSES, NETS
 from tests.benchmarks.run import begin
 from tests.benchmarks.timing import Clock, interleave

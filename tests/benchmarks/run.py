@@ -5,8 +5,8 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from funnet.containers import Array
-from funnet.numeric import log_softmax
+from funnet.core.containers import Array
+from funnet.ops.numeric import log_softmax
 from tests.benchmarks.peers import Run, Unsupported, train
 from tests.benchmarks.timing import Clock, Ratio, interleave, ratios
 from tests.benchmarks.works import WORKS, Work

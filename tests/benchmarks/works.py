@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 import funnet as fn
-from funnet.containers import Array
+from funnet.core.containers import Array
 
 
 @attrs.frozen(eq=False)

@@ -3,7 +3,7 @@
 import numpy as np
 
 import funnet as fn
-from funnet import batches
+from funnet.tree import batches
 
 
 def test_every_name_is_there():

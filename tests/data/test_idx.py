@@ -9,8 +9,7 @@ from pathlib import Path
 import hypothesis.extra.numpy as hnp
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from funnet.data import read_idx, write_idx
 from funnet.errors import DataError, DtypeError, ShapeError

@@ -3,8 +3,7 @@
 import hypothesis.extra.numpy as hnp
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from funnet.data import normalise, one_hot
 from funnet.errors import ConfigError, DataError, DtypeError, ShapeError

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 import funnet as fn
-from funnet import expect
+from funnet.core import checks
 
 KINDS: dict[str, Callable[[Any], bool]] = {
-    "int": expect.is_integer,
-    "float": lambda value: expect.is_number(value) or callable(value),  # where a rate stands, a schedule may
+    "int": checks.is_integer,
+    "float": lambda value: checks.is_number(value) or callable(value),  # where a rate stands, a schedule may
     "bool": lambda value: isinstance(value, bool | np.bool_),
     "str": lambda value: isinstance(value, str),
     "Layer": lambda value: isinstance(value, fn.Layer),

@@ -10,7 +10,8 @@ import matplotlib.figure
 import numpy as np
 
 import funnet as fn
-from funnet.containers import Tree
+from funnet import io
+from funnet.core.containers import Tree
 from funnet.testing import strategies
 from tests.fuzz.run import Call
 from tests.fuzz.values import (
@@ -366,9 +367,9 @@ FILES = {
     "restore": row(fn.restore, path="state.npz", x=X, classes=()),
     "save": row(fn.save, path="params.npz", value=PARAMS, note="x"),
     "save_net": row(fn.save_net, path="net.json", net=NET),
-    "checkpoint.header": row(fn.checkpoint.header, path="params.npz"),
-    "foreign.from_sklearn": row(fn.foreign.from_sklearn, model=Perceptron(), like=PARAMS),
-    "foreign.from_torch": row(fn.foreign.from_torch, source=TORCH, like=PARAMS, names={"0": "0"}),
+    "io.header": row(io.header, path="params.npz"),
+    "interop.from_sklearn": row(fn.interop.from_sklearn, model=Perceptron(), like=PARAMS),
+    "interop.from_torch": row(fn.interop.from_torch, source=TORCH, like=PARAMS, names={"0": "0"}),
 }
 
 DATA = {

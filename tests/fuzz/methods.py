@@ -8,8 +8,8 @@ import numpy as np
 import funnet as fn
 from funnet import tree
 from funnet.testing import Report
-from tests.census import ROWS as CENSUS
-from tests.census.row import Row
+from tests.cases import ROWS as CENSUS
+from tests.cases.row import Row
 from tests.fuzz.run import Call
 from tests.fuzz.values import HISTORY, KEY, LABELS, PARAMS, Y, draw
 

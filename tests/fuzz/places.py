@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import funnet as fn
-from funnet.containers import Buffer, is_leaf, parts, rebuild
-from funnet.initializers import Initializer
+from funnet.core.containers import Buffer, is_leaf, parts, rebuild
 from funnet.losses import Loss
-from funnet.penalties import Penalty
+from funnet.losses.penalties import Penalty
+from funnet.nn.initializers import Initializer
 from funnet.testing import Report
 
 Arguments = Mapping[str, Any]

@@ -135,6 +135,8 @@ def _of_message(trial: Trial, error: fn.FunnetError) -> Finding | None:
 
 def _of_the_user(error: BaseException) -> bool:
     """Whether a function that the call was given raised it."""
+    if isinstance(error, TypeError) and "positional argument" in str(error):
+        return True
     files = [Path(frame.filename) for frame in traceback.extract_tb(error.__traceback__)]
     last = max((index for index, file in enumerate(files) if HOME in file.parents), default=len(files))
     return any(file.parent == Path(__file__).parent for file in files[last + 1 :])

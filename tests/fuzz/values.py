@@ -3,7 +3,7 @@
 import numpy as np
 
 import funnet as fn
-from funnet.history import History
+from funnet.train.history import History
 
 
 def draw(*shape: int) -> np.ndarray:

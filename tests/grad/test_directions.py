@@ -5,9 +5,9 @@ import pytest
 
 import funnet as fn
 from funnet import tree
-from funnet.layers.linear import Affine
-from funnet.testing.pair import gaussian
-from tests.census import BY_NAME, ROWS
+from funnet.nn.layers.linear import Affine
+from funnet.testing.subject import gaussian
+from tests.cases import BY_NAME, ROWS
 
 MLP = fn.Sequential({"a": fn.Linear(6), "norm": fn.BatchNorm(), "act": fn.Tanh(), "b": fn.Linear(3)})
 X = fn.Key(1).generator().standard_normal((5, 4))

@@ -7,8 +7,8 @@ import attrs
 import numpy as np
 
 import funnet as fn
-from funnet.containers import Array, FrozenDict
-from funnet.layers.linear import Affine
+from funnet.core.containers import Array, FrozenDict
+from funnet.nn.layers.linear import Affine
 
 NET = fn.Sequential({"hidden": fn.Linear(4), "act": fn.Tanh(), "out": fn.Linear(2)})
 X = np.sin(np.arange(18.0)).reshape(6, 3)

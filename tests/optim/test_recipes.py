@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import funnet as fn
-from funnet.optim.descent import Velocity
-from funnet.optim.moments import Moments
+from funnet.optim.adam_and_adamw import Moments
+from funnet.optim.gradient_descent import Velocity
 
 RECIPES = [
     fn.sgd(0.1),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import funnet as fn
-from funnet.containers import FrozenDict
+from funnet.core.containers import FrozenDict
 
 P = np.array([1.0, -2.0, 3.0])
 

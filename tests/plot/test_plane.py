@@ -7,7 +7,7 @@ from matplotlib.contour import QuadContourSet
 from numpy.testing import assert_allclose, assert_array_equal
 
 import funnet as fn
-from funnet.numeric import sigmoid
+from funnet.ops.numeric import sigmoid
 from tests.plot.seen import LABELS, POINTS, fixed, legend
 
 

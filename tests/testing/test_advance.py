@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import funnet as fn
-from funnet.combinators.children import check_layer
+from funnet.nn.combinators.children import check_layer
 from funnet.testing.advance import _apart, _Watch, buffers
 
 X = np.random.default_rng(0).standard_normal((5, 3))

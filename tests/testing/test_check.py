@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import funnet as fn
-from funnet.testing import faults as kinds
+from funnet.testing import mutation as kinds
 
 X = np.random.default_rng(0).standard_normal((5, 4))
 NETS = {

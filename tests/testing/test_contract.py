@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from funnet.containers import Buffer
+from funnet.core.containers import Buffer
 from funnet.testing.contract import check_contract
-from funnet.testing.pair import Pair
+from funnet.testing.subject import Pair
 
 X = np.random.default_rng(0).standard_normal((5, 4))
 W = np.random.default_rng(1).standard_normal(4)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import funnet as fn
-from funnet.testing import faults
+from funnet.testing import mutation
 
 DEEP = os.environ.get("FUNNET_PROFILE") == "deep"
 SEEDS, WIDTHS = (20, (7, 1000)) if DEEP else (1, (7,))
@@ -45,5 +45,5 @@ def test_every_fault_is_flagged_by_name(width, name, seed):
 
 
 def test_there_are_enough_kinds():
-    assert len(faults.KINDS) >= 12
+    assert len(mutation.KINDS) >= 12
     assert len(nets(7)) >= 8

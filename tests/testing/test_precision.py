@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from funnet.testing.pair import Pair
 from funnet.testing.precision import check_float32
+from funnet.testing.subject import Pair
 
 EPS = float(np.finfo("f4").eps)
 X = np.ones(4)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import funnet as fn
-from funnet.testing.pair import Pair
 from funnet.testing.slopes import Manner, check_slopes
+from funnet.testing.subject import Pair
 
 RNG = np.random.default_rng(0)
 

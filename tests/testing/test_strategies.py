@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 
 import funnet as fn
-from funnet.layer import children
+from funnet.nn.layer import children
 from funnet.testing import strategies as draw
 
 SHRUNK = settings(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hypothesis.strategies as st
 
-from funnet import combinators as cs
-from funnet import layers as ls
-from funnet.layer import Layer
-from funnet.testing import given
+from funnet.nn import combinators as cs, layers as ls
+from funnet.nn.layer import Layer
+from funnet.testing import arguments
 from funnet.testing.strategies.row_nets import Nets, ended, joined, pointwise, residual, wrapped
 
 
@@ -17,7 +16,7 @@ def image_networks(max_depth: int = 2, *, kinks: bool = True, state: bool = True
     Without `kinks` all are smooth, without `state` none has running moments or a dropout key. They shrink
     to Linear(1).
     """
-    given.nets("image_networks", max_depth, kinks=kinks, state=state)
+    arguments.nets("image_networks", max_depth, kinks=kinks, state=state)
     keeping = st.one_of(pointwise(kinks=kinks, state=state), _windows(st.just(1), kinks))
     nets = keeping | _windows(st.integers(1, 2), kinks) | st.builds(_transposed, *_three(2))
     for _ in range(max_depth - 1):

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 import hypothesis.strategies as st
 import numpy as np
 
-from funnet import combinators as cs
-from funnet import expect, tree
-from funnet import layers as ls
-from funnet.containers import Tree
+from funnet import tree
+from funnet.core import checks
+from funnet.core.containers import Tree
+from funnet.core.key import Key
+from funnet.core.padded import Padded
 from funnet.errors import FunnetError
-from funnet.key import Key
-from funnet.layer import Layer, children
-from funnet.sequences import Padded
-from funnet.testing import given
+from funnet.nn import combinators as cs, layers as ls
+from funnet.nn.layer import Layer, children
+from funnet.testing import arguments
 from funnet.testing.strategies.numbers import arrays, images, indices, keys, lengths, rows
 
 _THROUGH = (
@@ -51,7 +51,7 @@ def inputs_for(layer: Layer) -> st.SearchStrategy[Tree]:
     layers over time, images for layers over space, indices for Embedding, tuples for Parallel, Add and
     Concat; otherwise rows. Their last axis is 4, or a width of a layer inside if only that is accepted.
     """
-    given.layer("inputs_for", layer)
+    arguments.layer("inputs_for", layer)
     first = _first(layer)
     if isinstance(first, cs.Add):
         shapes = st.tuples(st.integers(2, 5), st.integers(1, 4))
@@ -121,14 +121,14 @@ def _takes_padded(layer: Layer) -> bool:
 
 def params_for(layer: Layer, x: Tree) -> st.SearchStrategy[Tree]:
     """Parameters of a layer for inputs like `x`: its initial ones, moved by small random numbers."""
-    given.layer("params_for", layer)
+    arguments.layer("params_for", layer)
     return st.builds(random_params, st.just(layer), st.just(x), keys())
 
 
 def random_params(layer: Layer, x: Tree, key: Key) -> Tree:
     """The parameters that `params_for` draws for this layer, input and key."""
-    given.layer("random_params", layer)
-    generator = expect.key("random_params", key).child("noise").generator()
+    arguments.layer("random_params", layer)
+    generator = checks.key("random_params", key).child("noise").generator()
     params = layer.init(key, x)
     moved = tree.map(lambda leaf: leaf + 0.1 * generator.standard_normal(leaf.shape), params)
     return tree.freeze(tree.map(lambda leaf, like: leaf.astype(like.dtype), moved, params))

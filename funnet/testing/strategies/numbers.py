@@ -10,13 +10,13 @@ import hypothesis.strategies as st
 import numpy as np
 import numpy.typing as npt
 
-from funnet import expect
-from funnet.arrays import shown
-from funnet.containers import Array, Tree
+from funnet.core import checks
+from funnet.core.arrays import shown
+from funnet.core.containers import Array, Tree
+from funnet.core.key import Key
+from funnet.core.padded import Padded
 from funnet.errors import ConfigError
-from funnet.key import Key
-from funnet.sequences import Padded
-from funnet.testing import given
+from funnet.testing import arguments
 
 
 def keys() -> st.SearchStrategy[Key]:
@@ -48,8 +48,8 @@ def arrays(
     shapes = shape if isinstance(shape, st.SearchStrategy) else st.just(shape)
     if not isinstance(shape, st.SearchStrategy):
         _check_shape("arrays", shape)
-    expect.true_or_false("arrays", "ties", ties)
-    expect.true_or_false("arrays", "entries", entries)
+    checks.true_or_false("arrays", "ties", ties)
+    checks.true_or_false("arrays", "entries", entries)
     _check_options("arrays", dtype, domain, away_from, margin)
     if entries or ties:
         elements = _multiples(2 if ties else 64, domain, margin)
@@ -81,7 +81,7 @@ def random_array(
     """The array that `arrays` draws for this shape and key. Eight decimals, so that it prints exactly."""
     _check_shape("random_array", shape)
     _check_options("random_array", dtype, domain, away_from, margin)
-    generator = expect.key("random_array", key).generator()
+    generator = checks.key("random_array", key).generator()
     if domain is None:
         x = generator.standard_normal(shape)
     else:
@@ -95,21 +95,21 @@ def random_array(
 
 def rows(width: int = 3) -> st.SearchStrategy[Array]:
     """Inputs (N, width), N from 2 to 6."""
-    expect.count("rows", "width", width)
+    checks.count("rows", "width", width)
     return arrays(st.tuples(st.integers(2, 6), st.just(width)))
 
 
 def sequences(width: int = 2, *, padded: bool = False) -> st.SearchStrategy[Tree]:
     """Inputs (N, T, width), N from 2 to 3 and T from 1 to 4; if `padded`, a `Padded` of them."""
-    expect.count("sequences", "width", width)
-    expect.true_or_false("sequences", "padded", padded)
+    checks.count("sequences", "width", width)
+    checks.true_or_false("sequences", "padded", padded)
     whole = arrays(st.tuples(st.integers(2, 3), st.integers(1, 4), st.just(width)))
     return whole.flatmap(lambda x: st.builds(Padded, st.just(x), lengths(*x.shape[:2]))) if padded else whole
 
 
 def images(channels: int = 2) -> st.SearchStrategy[Array]:
     """Inputs (N, H, W, channels), N from 2 to 3, H and W from 3 to 5."""
-    expect.count("images", "channels", channels)
+    checks.count("images", "channels", channels)
     side = st.integers(3, 5)
     return arrays(st.tuples(st.integers(2, 3), side, side, st.just(channels)))
 
@@ -130,15 +130,15 @@ def indices(shape: tuple[int, ...], count: int) -> st.SearchStrategy[Array]:
 def logits(count: int, classes: int, *, extreme: bool = False) -> st.SearchStrategy[Array]:
     """Logits (count, classes); if `extreme`, up to ±1e4 and with some classes masked by −inf, never all."""
     _counts("logits", count=count, classes=classes)
-    expect.true_or_false("logits", "extreme", extreme)
+    checks.true_or_false("logits", "extreme", extreme)
     return _extremes(count, classes) if extreme else arrays((count, classes))
 
 
 def _check_shape(who: str, shape: object) -> None:
     """Raise ConfigError unless a shape is a tuple of integers."""
-    if not isinstance(shape, tuple) or not all(expect.is_integer(n) and n >= 0 for n in shape):
+    if not isinstance(shape, tuple) or not all(checks.is_integer(n) and n >= 0 for n in shape):
         raise ConfigError("shape to be a tuple of integers or a strategy", shown(shape), who=who)
-    expect.fits(who, 8, *shape)
+    checks.fits(who, 8, *shape)
 
 
 def _check_options(
@@ -149,14 +149,14 @@ def _check_options(
     margin: float,
 ) -> None:
     """Raise unless these are a dtype of floats, an interval with room between its margins, and numbers."""
-    expect.dtype(who, dtype)
-    if not expect.is_number(margin) or margin < 0:
+    checks.dtype(who, dtype)
+    if not checks.is_number(margin) or margin < 0:
         raise ConfigError("margin to be a number of at least 0", shown(margin), who=who)
-    if not isinstance(away_from, Sequence) or not all(map(expect.is_number, away_from)):
+    if not isinstance(away_from, Sequence) or not all(map(checks.is_number, away_from)):
         raise ConfigError("away_from to be numbers", shown(away_from), who=who)
     if domain is not None:
-        low, high = given.manner(who, "full", domain).domain
-        if not (expect.is_number(high - low) and low + margin < high - margin):
+        low, high = arguments.manner(who, "full", domain).domain
+        if not (checks.is_number(high - low) and low + margin < high - margin):
             expected = f"a finite domain (low, high) that is wider than two margins of {margin}"
             raise ConfigError(expected, shown(domain), who=who)
 
@@ -164,7 +164,7 @@ def _check_options(
 def _counts(who: str, **counts: int) -> None:
     """Raise ConfigError unless all are positive integers."""
     for name, value in counts.items():
-        expect.count(who, name, value)
+        checks.count(who, name, value)
 
 
 @st.composite

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import hypothesis.strategies as st
 import numpy as np
 
-from funnet import combinators as cs
-from funnet import layers as ls
-from funnet.containers import Array, Tree
-from funnet.layer import Layer
-from funnet.testing import given
+from funnet.core.containers import Array, Tree
+from funnet.nn import combinators as cs, layers as ls
+from funnet.nn.layer import Layer
+from funnet.testing import arguments
 
 Nets = st.SearchStrategy[Layer]
 
@@ -34,7 +33,7 @@ def layers(max_depth: int = 1, *, kinks: bool = True, state: bool = True) -> Net
 
     Without `kinks` all are smooth, without `state` none has running moments or a dropout key.
     """
-    given.nets("layers", max_depth, kinks=kinks, state=state)
+    arguments.nets("layers", max_depth, kinks=kinks, state=state)
     shaped = st.sampled_from((ls.Flatten(), ls.Reshape((-1,)), _SQUARE))
     nets = pointwise(kinks=kinks, state=state) | shaped
     for _ in range(max_depth - 1):

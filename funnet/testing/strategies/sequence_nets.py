@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hypothesis.strategies as st
 
-from funnet import combinators as cs
-from funnet import layers as ls
-from funnet.layer import Layer
-from funnet.testing import given
+from funnet.nn import combinators as cs, layers as ls
+from funnet.nn.layer import Layer
+from funnet.testing import arguments
 from funnet.testing.strategies.row_nets import Nets, ended, layers, pointwise, wrapped
 
 
@@ -19,7 +18,7 @@ def sequence_networks(
     Without `kinks` all are smooth, without `state` none has running moments or a dropout key; `padded`
     ones take a `Padded`. They shrink to Linear(1), padded ones in a TimeDistributed.
     """
-    given.nets("sequence_networks", max_depth, kinks=kinks, state=state, padded=padded)
+    arguments.nets("sequence_networks", max_depth, kinks=kinks, state=state, padded=padded)
     nets = _every_step(kinks=kinks, state=state, padded=padded)
     for _ in range(max_depth - 1):
         nets = nets | _nested(nets)

@@ -8,7 +8,7 @@ import numpy as np
 from thinc.api import SGD, Adam, Linear, Model, Relu, Sigmoid, chain
 
 import funnet as fn
-from funnet.containers import Array
+from funnet.core.containers import Array
 from tests.benchmarks.by_hand.common import cross_entropy, squared_error
 from tests.benchmarks.peers import Run, Unsupported
 from tests.benchmarks.works import Work

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 import funnet as fn
-from funnet.containers import Array
+from funnet.core.containers import Array
 from tests.benchmarks.peers import Run
 from tests.benchmarks.works import Work
 

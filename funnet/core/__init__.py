@@ -1,0 +1,1 @@
+"""What everything stands on: containers, keys, checks of arguments, padded sequences, files."""

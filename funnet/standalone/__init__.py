@@ -1,5 +1,0 @@
-"""Networks that run without funnet."""
-
-from funnet.standalone.program import export
-
-__all__ = ["export"]

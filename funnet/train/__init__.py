@@ -1,0 +1,1 @@
+"""Training: a state, a step, and the loops around it."""
