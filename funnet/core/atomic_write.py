@@ -62,7 +62,7 @@ def whole(path: Path) -> Iterator[BinaryIO]:
 
 def sweep(path: Path) -> None:
     """Remove what processes that were killed while they wrote to `path` have left."""
-    with suppress(OSError):
+    with suppress(OSError, ValueError):  # of a path that leads nowhere, or has a null character
         _sweep(_target(path))
 
 

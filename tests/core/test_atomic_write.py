@@ -112,6 +112,12 @@ def test_a_process_that_goes_on_is_left_in_peace(tmp_path):
     assert os.listdir(tmp_path) == ["file"]
 
 
+@pytest.mark.parametrize("name", ["none/file", "nul\0", "x" * 300])
+def test_there_is_nothing_to_sweep_where_nothing_can_be(tmp_path, name):
+    sweep(tmp_path / name)
+    assert not os.listdir(tmp_path)
+
+
 def test_many_threads_write_one_file(tmp_path):
     path, errors = tmp_path / "file", []
 
