@@ -165,6 +165,8 @@ def watched() -> Iterator[None]:
     ):
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", "constrained_layout not applied")  # of very long names
+        # what matplotlib asks of its own packages, as in pyproject.toml
+        warnings.filterwarnings("ignore", category=DeprecationWarning, module="matplotlib|pyparsing")
         yield
 
 
