@@ -8,6 +8,7 @@ import funnet as fn
 from funnet import tree
 from funnet.interop.channel_order import permutations, reshapes
 from funnet.nn.layer import rewrite
+from funnet.nn.layers.linear import Affine
 from tests.interop.nets import draw
 
 IMAGES, STEPS = draw(2, 5, 4, 3), draw(2, 6, 3)
@@ -61,7 +62,7 @@ def test_the_layers_behind_read_their_features_where_pytorch_has_them(name):
     moved = params
     for path, index in rows.items():
         own = tree.get(params, path)
-        if isinstance(own, fn.nn.layers.linear.Affine):
+        if isinstance(own, Affine):
             moved = tree.set(moved, f"{path}/w", own.w[index])
         else:
             for leaf in ("scale", "shift"):
