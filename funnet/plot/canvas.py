@@ -64,7 +64,8 @@ def labels(who: str, name: str, values: object) -> list[str]:
 
     Raises DtypeError for what is not a list, or is a string.
     """
-    if isinstance(values, str | bytes) or not isinstance(values, Sequence | np.ndarray):
+    single = isinstance(values, np.ndarray) and not values.ndim
+    if isinstance(values, str | bytes) or not isinstance(values, Sequence | np.ndarray) or single:
         raise DtypeError(f"{name} to be a list", describe(values), who=who)
     return [words(value) for value in values]
 

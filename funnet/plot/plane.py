@@ -38,7 +38,7 @@ def scatter(points: Array, labels: Array, *, axes: Axes | None = None) -> Axes:
         x, y = points[labels == index].T
         dots = axes.scatter(x, y, s=18, marker=marker, label=f"class {index}")
         dots.set(facecolor=face, edgecolor="black", linewidth=0.5)
-    (left, bottom), (right, top) = _frame(points)
+    (left, bottom), (right, top) = _frame(points.astype(np.float64))
     axes.set(xlabel="x₁", ylabel="x₂", xlim=(left, right), ylim=(bottom, top))
     axes.legend(loc="upper center", ncols=4, fontsize="small")
     return axes

@@ -38,7 +38,7 @@ def loss_by_rate(
     axes.plot(rates, smoothed, color="black", linewidth=1.8, label="smoothed")
     axes.axvline(suggestion, color="#d55e00", linestyle="--", label=f"suggestion: {suggestion:.2g}")
     low, start = float(np.min(smoothed)), float(smoothed[0])
-    room = max(0.3 * (start - low), 0.1 * abs(start))
+    room = max(0.3 * (start - low), 0.1 * abs(start)) or 1.0
     axes.set(xscale="log", xlabel="learning rate", ylabel="loss", ylim=(low - room, start + room))
     axes.grid(alpha=0.3)
     axes.legend()

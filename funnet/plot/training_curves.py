@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from funnet.core import checks
+from funnet.core.arrays import foreign_shape, is_array
 from funnet.core.containers import Array, describe
 from funnet.errors import DtypeError, TreeError
 from funnet.plot.canvas import axes_for, line_styles, new_figure, numbers, words
@@ -142,7 +143,8 @@ def _names(who: str, history: Columns) -> tuple[str, ...]:
 
 
 def _chosen(who: str, columns: Sequence[str]) -> list[str]:
-    if isinstance(columns, str) or not isinstance(columns, Iterable):
+    strange = foreign_shape(columns) is not None and not is_array(columns)
+    if isinstance(columns, str) or not isinstance(columns, Iterable) or strange:
         raise DtypeError("a list of names of columns", describe(columns), who=who)
     found = list(columns)
     if not all(isinstance(name, str) for name in found):
