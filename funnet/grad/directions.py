@@ -31,8 +31,8 @@ def jvp(net: Layer, params: Tree, x: Tree, dparams: Tree, dx: Tree) -> tuple[Tre
         array([[0., 0., 1.]])
     """
     callables.network("jvp", net)
-    _check_direction("dparams", params, dparams)
-    _check_direction("dx", x, dx)
+    _check_direction("params", params, "dparams", dparams)
+    _check_direction("x", x, "dx", dx)
     y, _ = output(net, params, x)
     point, direction = tree.cast((params, x), np.float64), tree.cast((dparams, dx), np.float64)
     found = along(lambda moved: tree.ravel(output(net, *moved)[0]), point, direction)
@@ -79,7 +79,7 @@ def hvp(
     callables.network("hvp", net)
     callables.loss("hvp", loss)
     callables.penalty("hvp", penalty)
-    _check_direction("v", params, v)
+    _check_direction("params", params, "v", v)
     x, target, point = tree.cast((x, target, params), np.float64)
     direction = tree.cast(v, np.float64)
     found = along(lambda moved: forward_backward(net, loss, moved, x, target, penalty)[1], point, direction)
@@ -92,7 +92,9 @@ def hvp(
     return tree.unravel(params, found.value.astype(tree.ravel(params).dtype))
 
 
-def _check_direction(name: str, primal: Tree, direction: Tree) -> None:
+def _check_direction(what: str, primal: Tree, name: str, direction: Tree) -> None:
+    """Raise unless `primal` is a tree of plain arrays, and the direction a finite tree like it."""
+    at(what, tree.same_structure, primal, primal)
     at(name, tree.same_structure, primal, direction)
     for path, leaf in zip(tree.paths(direction), tree.leaves(direction), strict=True):
         if not np.isfinite(leaf).all():
