@@ -12,6 +12,7 @@ from funnet.nn.layer import children
 from funnet.testing import strategies as draw
 
 SHRUNK = settings(
+    print_blob=False,  # hypothesis prints one where it sees that it runs in CI
     derandomize=True,
     max_examples=500,
     report_multiple_bugs=False,
