@@ -154,10 +154,15 @@ def _check_part(who: object, part: Tree, p: Array) -> None:
 
 def zeros_for(params: Tree) -> Array:
     """A vector of zeros for the moments of the parameters, in at least float32."""
+    return np.zeros_like(wide_vector(params))
+
+
+def wide_vector(params: Tree) -> Array:
+    """The parameters as a vector in at least float32. Raises DtypeError unless they are floats."""
     vector = tree.ravel(params)
     if vector.dtype.kind not in "fc":
         raise DtypeError("parameters of floats", f"dtype {vector.dtype}", who="params")
-    return np.zeros_like(wide(vector))
+    return wide(vector)
 
 
 def wide(vector: Array) -> Array:

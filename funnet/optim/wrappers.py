@@ -25,6 +25,7 @@ from funnet.optim.base import (
     optimizer_field,
     updated,
     wide,
+    wide_vector,
     zeros_for,
 )
 
@@ -123,7 +124,7 @@ class ema(Transform):
     decay: float = number_field(0.999, checks.fraction)
 
     def init(self, params: Tree) -> Averaged:
-        return Averaged(0, wide(tree.ravel(params)))
+        return Averaged(0, wide_vector(params))
 
     def update(self, g: Array, state: Averaged, p: Array) -> tuple[Array, Averaged]:
         check_gradient(self, g, p)
@@ -179,7 +180,7 @@ class lookahead(Optimizer):
     )
 
     def init(self, params: Tree) -> Slow:
-        return Slow(0, wide(tree.ravel(params)), self.optimizer.init(params))
+        return Slow(0, wide_vector(params), self.optimizer.init(params))
 
     def update(self, g: Array, state: Slow, p: Array) -> tuple[Array, Slow]:
         check_gradient(self, g, p)

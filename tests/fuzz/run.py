@@ -107,10 +107,8 @@ def run(trial: Trial) -> Finding | None:
         return _of_message(trial, error)
     except TooSlow as error:
         return Finding(trial, "TooSlow", _innermost(error), f"more than {SECONDS} s")
-    except MemoryError:  # the honest answer where more is asked for than there is
-        return None
     except Exception as error:
-        if _of_the_user(error):
+        if _of_the_user(error) or _of_the_asked(trial, error):
             return None
         return Finding(trial, type(error).__name__, _innermost(error), str(error)[:200])
     return None
@@ -135,11 +133,16 @@ def _of_message(trial: Trial, error: fn.FunnetError) -> Finding | None:
 
 def _of_the_user(error: BaseException) -> bool:
     """Whether a function that the call was given raised it."""
-    if isinstance(error, TypeError) and "positional argument" in str(error):
-        return True
     files = [Path(frame.filename) for frame in traceback.extract_tb(error.__traceback__)]
     last = max((index for index, file in enumerate(files) if HOME in file.parents), default=len(files))
     return any(file.parent == Path(__file__).parent for file in files[last + 1 :])
+
+
+def _of_the_asked(trial: Trial, error: BaseException) -> bool:
+    """Whether it is the answer to what was asked for: f fails itself, or a wide network has large outputs."""
+    if trial.call.name == "tree.map" and trial.place == ("f",):
+        return isinstance(error, TypeError)
+    return trial.call.name.startswith("models.") and isinstance(error, MemoryError)
 
 
 def _innermost(error: BaseException) -> str:
